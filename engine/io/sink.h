@@ -1,0 +1,33 @@
+// Where slabs go: files written under a temporary name, synced and renamed, or standard output.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/io/source.h"
+
+namespace faltung {
+
+class Sink {
+ public:
+  // Without a commit before, removes the temporary file: nothing half-written stays.
+  virtual ~Sink() = default;
+
+  // Throws Error{output}, also for a full disk.
+  virtual void write(const Slab& slab) = 0;
+
+  // Completes the header, syncs and renames: only now the output exists under its name.
+  virtual void commit() = 0;
+};
+
+// The container follows from the path's extension; its sample encoding from `like` where the
+// container has it, else the container's nearest (values beyond its range are clipped, and
+// integers rounded to nearest). `format.extent` must be known for containers that state it first
+// and cannot be mended later (PNG, JPEG).
+std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
+                                  const Encoding& like);
+
+// Whether two paths name the same file, also through links; false where either does not exist.
+bool same_file(const std::string& a, const std::string& b);
+
+}  // namespace faltung
