@@ -1,0 +1,31 @@
+// YAML text -> stages. Every error carries file:line:column, and a suggestion for misspelt names.
+//
+// The grammar is in docs/pipelines.md. Kernel files are read through a function that the program
+// passes in: this room never opens a file.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "engine/convolve/kernel.h"
+#include "engine/stream/stage.h"
+
+namespace faltung {
+
+// Reads a kernel file; `path` is already relative to the pipeline's folder. Throws Error.
+using KernelReader = std::function<Kernel(const std::string& path)>;
+
+struct Pipeline {
+  StagePtr stage;      // the whole chain
+  double rate_hz = 0;  // `rate:` at the top level, for inputs that state none; 0: not given
+};
+
+// `file` is named in errors and its folder is where relative paths begin.
+// Throws Error{configuration}.
+Pipeline parse_pipeline(const std::string& text, const std::string& file,
+                        const KernelReader& read_kernel);
+
+// The short form `--kernel NAME_OR_FILE`: one convolve stage.
+Pipeline kernel_pipeline(const std::string& name_or_file, const KernelReader& read_kernel);
+
+}  // namespace faltung

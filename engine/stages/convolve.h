@@ -1,0 +1,52 @@
+// The stage this project exists for: convolution and correlation of any rank.
+//
+// Series (no inner axes) default to causal: latency 0, output n + taps − 1, the tail given by
+// finish; boundary zero. Images and volumes default to mode `same`, boundary `reflect`.
+// A kernel of the spatial rank is applied to every channel; with one more axis, kernel c to
+// channel c; with two more, [out, in / groups, k…] mixes channels as a layer or a matrix does.
+// Errors (prepare): kernel channels that do not fit, non-finite or empty kernels, boundaries that
+// cannot be had, wrap along an endless axis.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "engine/convolve/kernel.h"
+#include "engine/nd/boundary.h"
+#include "engine/stages/activation.h"
+#include "engine/stream/stage.h"
+
+namespace faltung {
+
+// Makes the kernel once the signal's format is known (a design needs the rate). A response whose
+// rate differs from the signal's is resampled by the stage, and it is said.
+using KernelRecipe = std::function<Kernel(const Format& signal)>;
+
+enum class Orientation {
+  convolution,  // the kernel is flipped
+  correlation,  // it is not: what layers of neural networks do
+};
+
+enum class Method { automatic, direct, separable, fft, partitioned };
+
+struct ConvolveOptions {
+  KernelRecipe kernel;
+  Orientation orientation = Orientation::convolution;
+  std::optional<Mode> mode;                       // default as above
+  std::optional<std::vector<Padding>> padding;    // per spatial axis (one entry: all); not with mode
+  std::optional<Boundary> boundary;               // default as above
+  double constant = 0;                            // value outside for Boundary::constant
+  Shape stride;                                   // per spatial axis; empty: 1; one entry: all
+  Shape dilation;                                 // the same
+  Index groups = 1;                               // only for kernels [out, in / groups, k…]
+  std::vector<double> bias;                       // per output channel; one entry: all; empty: none
+  std::optional<ActivationOptions> activation;    // applied to the result
+  double gain_db = 0;                             // on the kernel
+  Method method = Method::automatic;
+  std::optional<SampleType> precision;            // of the arithmetic; default: the signal's
+};
+
+StagePtr make_convolve(const ConvolveOptions& options);
+
+}  // namespace faltung
