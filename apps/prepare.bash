@@ -82,7 +82,11 @@ build() {
 make_ready() {
   local target=$1
   shift
-  mkdir -p "$root/build"
+  if ! mkdir -p "$root/build" 2>/dev/null || [[ ! -w $root/build ]]; then
+    [[ -x $root/build/apps/faltung/faltung ]] || refuse "cannot write to $root/build"
+    say "$root/build is another user's: taking what was built there"
+    return 0
+  fi
   exec 9>"$root/build/.lock"
   flock 9
   configure "$@"
