@@ -18,6 +18,7 @@ using KernelReader = std::function<Kernel(const std::string& path)>;
 struct Pipeline {
   StagePtr stage;      // the whole chain
   double rate_hz = 0;  // `rate:` at the top level, for inputs that state none; 0: not given
+  Index stages = 0;    // how many the chain has
 };
 
 // `file` is named in errors and its folder is where relative paths begin.

@@ -45,6 +45,8 @@ struct Explanation {
   Index memory_bytes = 0;             // held by the stage
   std::vector<Candidate> candidates;  // empty: nothing to choose
   std::vector<Explanation> parts;     // of a combinator
+  Format in, out;                     // these three are filled in by whoever holds the stage:
+  Timing timing;                      // a combinator for its parts, the program for the whole
 };
 
 class Stage {
