@@ -1,0 +1,66 @@
+// The passes of a complex Fourier transform whose bins need no order, and of their inverses.
+//
+// Forward, the array is a polynomial over t modulo t^n − c, |c| = 1; a butterfly with w = √c splits
+// it into the remainders modulo t^(n/2) − w and t^(n/2) + w (Bernstein 2001, "Multidigit
+// multiplication for mathematicians"; the decimation of Gentleman & Sande 1966, twiddles constant
+// within a block). All blocks of one level use one table: in the tree that starts from c = 1, block
+// b of any level has w_b = exp(iπ·rev(b)), rev the bit-reversed fraction of b in [0, 1); a tree that
+// starts from c = i is its third subtree. Products of remainders are the remainders of products.
+//
+// Memory is blocks of kSpectrumBlock real parts followed by as many imaginary parts, 64-byte
+// aligned. No allocation, no exceptions.
+#pragma once
+
+#include "engine/simd/accumulate_spectra.h"
+
+namespace faltung {
+
+// Numbers of type T in a vector of the instruction set in use, at most kSpectrumBlock.
+template <class T>
+Index vector_lanes() noexcept;
+template <>
+Index vector_lanes<float>() noexcept;
+template <>
+Index vector_lanes<double>() noexcept;
+
+// One pass over `blocks` blocks of the transform, each of `radix` parts. A part is `rows` runs of
+// `width` memory blocks; runs lie `row_stride` numbers apart, parts rows·row_stride.
+template <class T>
+struct Pass {
+  T* data = nullptr;
+  Index blocks = 1;
+  Index rows = 1;
+  Index row_stride = 0;
+  Index width = 0;
+  const T* twiddles = nullptr;  // w_0, w_1, … as (re, im)
+  Index first = 0;              // index of the first block's twiddle
+};
+
+// Radix 4 is two levels at once: block b uses w_first+b, then w_2(first+b) and i·w_2(first+b).
+void split2(const Pass<float>& pass) noexcept;
+void split2(const Pass<double>& pass) noexcept;
+void split4(const Pass<float>& pass) noexcept;
+void split4(const Pass<double>& pass) noexcept;
+// The inverses, without the factor 1/radix.
+void join2(const Pass<float>& pass) noexcept;
+void join2(const Pass<double>& pass) noexcept;
+void join4(const Pass<float>& pass) noexcept;
+void join4(const Pass<double>& pass) noexcept;
+
+// The first pass, from real samples: element n is (x[n], x[n + size]), size complex elements, all
+// one block. Radix 4 where `radix` is 4, else 2.
+void split_real(const float* x, Index size, int radix, const Pass<float>& pass) noexcept;
+void split_real(const double* x, Index size, int radix, const Pass<double>& pass) noexcept;
+// The last pass of the inverse, back to real samples times `scale`.
+void join_real(float* x, Index size, int radix, float scale, const Pass<float>& pass) noexcept;
+void join_real(double* x, Index size, int radix, double scale, const Pass<double>& pass) noexcept;
+
+// The last log2(kSpectrumBlock) levels, inside memory blocks; `count` memory blocks (an even
+// number). The table has 2·log2(kSpectrumBlock)·kSpectrumBlock/2 numbers for each memory block, in
+// the order that make_lane_table (engine/fft) writes for this number of lanes.
+void split_lanes(float* data, Index count, const float* table) noexcept;
+void split_lanes(double* data, Index count, const double* table) noexcept;
+void join_lanes(float* data, Index count, const float* table) noexcept;
+void join_lanes(double* data, Index count, const double* table) noexcept;
+
+}  // namespace faltung
