@@ -17,7 +17,7 @@ void prepare_for(const CheckOptions& options, LoadedPipeline& loaded) {
   Format in = options.input.empty() ? format_of_shape(options.shape, source.rate_hz)
                                     : open_source(options.input, source)->format();
   in.max_slab = choose_cutting(in, 0).block;
-  const Machine machine(options.general);
+  Machine machine(options.general);
   const Format out =
       loaded.pipeline.stage->prepare(in, machine.setting(Clock::offline, options.pipeline));
   std::cout << loaded.name << ": " << in.text() << " -> " << out.text() << '\n';

@@ -33,7 +33,7 @@ struct Prepared {
   Format out;
 };
 
-Prepared prepare(const ExplainOptions& options, Pipeline& pipeline, const Machine& machine) {
+Prepared prepare(const ExplainOptions& options, Pipeline& pipeline, Machine& machine) {
   Prepared result;
   result.source = signal(options, pipeline);
   result.in = result.source->format();
@@ -44,7 +44,7 @@ Prepared prepare(const ExplainOptions& options, Pipeline& pipeline, const Machin
 }
 
 // With the first usual signal that the pipeline takes.
-Prepared prepare_usual(ExplainOptions options, Pipeline& pipeline, const Machine& machine) {
+Prepared prepare_usual(ExplainOptions options, Pipeline& pipeline, Machine& machine) {
   std::string reasons;
   for (const char* shape : kUsualShapes) {
     options.shape = shape;
@@ -63,7 +63,7 @@ Prepared prepare_usual(ExplainOptions options, Pipeline& pipeline, const Machine
 int run_explain(const ExplainOptions& options) {
   LoadedPipeline loaded = load_pipeline(options.pipeline, options.kernel);
   Pipeline& pipeline = loaded.pipeline;
-  const Machine machine(options.general);
+  Machine machine(options.general);
   const bool given = !options.input.empty() || !options.shape.empty();
   const Prepared prepared = given ? prepare(options, pipeline, machine)
                                   : prepare_usual(options, pipeline, machine);

@@ -19,7 +19,7 @@ Encoding encoding_for(const ProcessingOptions& options, const Encoding& input, c
 
 }  // namespace
 
-Processed process(const Job& job, LoadedPipeline& loaded, const Machine& machine,
+Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
                   const ProcessingOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   const auto source = open_source(job.input, options.source);

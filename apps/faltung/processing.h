@@ -28,7 +28,7 @@ struct Processed {
 };
 
 // The output appears under its name when it is complete, and not at all where this throws.
-Processed process(const Job& job, LoadedPipeline& loaded, const Machine& machine,
+Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
                   const ProcessingOptions& options);
 
 }  // namespace faltung

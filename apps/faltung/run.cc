@@ -9,7 +9,7 @@
 namespace faltung {
 namespace {
 
-void run_one(const Job& job, LoadedPipeline& loaded, const Machine& machine,
+void run_one(const Job& job, LoadedPipeline& loaded, Machine& machine,
              const ProcessingOptions& options) {
   const Processed done = process(job, loaded, machine, options);
   Console(options.general)
@@ -19,7 +19,7 @@ void run_one(const Job& job, LoadedPipeline& loaded, const Machine& machine,
 }
 
 // Goes on after an input that fails; returns the first failure's exit status.
-int run_batch(const std::vector<Job>& jobs, LoadedPipeline& loaded, const Machine& machine,
+int run_batch(const std::vector<Job>& jobs, LoadedPipeline& loaded, Machine& machine,
               const ProcessingOptions& options) {
   int status = 0;
   std::size_t failures = 0;
@@ -47,7 +47,7 @@ int run_run(const RunOptions& options) {
   const std::vector<Job> jobs = plan_jobs(options.inputs, options.output);
 
   const Interruption interruption;
-  const Machine machine(options.general);
+  Machine machine(options.general);
   if (jobs.size() > 1) return run_batch(jobs, loaded, machine, processing);
   run_one(jobs.front(), loaded, machine, processing);
   return 0;
