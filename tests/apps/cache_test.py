@@ -28,7 +28,8 @@ class Cache(ProgramTest):
     def test_corrupt_texts_are_replaced(self):
         os.makedirs(self.path("cache/faltung"))
         self.write("cache/faltung/costs", b"\0\xff nonsense " * 100)
-        self.write("cache/faltung/wisdom", b"(nonsense" * 100)
+        for kind in ["wisdom-float32", "wisdom-float64"]:
+            self.write(f"cache/faltung/{kind}", b"(nonsense" * 100)
         self.halves(self.path("cache"))
         self.assertNotIn(b"nonsense", self.read("cache/faltung/costs"))
 
