@@ -1,0 +1,129 @@
+// The table of containers: who reads and writes what, found by content or by extension.
+#include "engine/io/formats.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "engine/io/containers.h"
+
+namespace faltung {
+namespace {
+
+using std::string_view;
+
+constexpr Index kHeadBytes = 64;  // the longest mark, of W64, has 40
+
+bool has(string_view head, std::size_t offset, string_view mark) {
+  return head.size() >= offset + mark.size() && head.substr(offset, mark.size()) == mark;
+}
+
+bool is_wav(string_view head) {
+  return (has(head, 0, "RIFF") || has(head, 0, "RIFX")) && has(head, 8, "WAVE");
+}
+bool is_rf64(string_view head) { return has(head, 0, "RF64") && has(head, 8, "WAVE"); }
+bool is_w64(string_view head) { return has(head, 0, "riff") && has(head, 24, "wave"); }
+bool is_flac(string_view head) { return has(head, 0, "fLaC"); }
+bool is_aiff(string_view head) {
+  return has(head, 0, "FORM") && (has(head, 8, "AIFF") || has(head, 8, "AIFC"));
+}
+bool is_opus(string_view head) { return has(head, 0, "OggS") && has(head, 28, "OpusHead"); }
+bool is_ogg(string_view head) { return has(head, 0, "OggS"); }
+
+constexpr std::array kContainers{
+    Container{"wav", ".wav .wave", is_wav, open_sound, create_sound},
+    Container{"rf64", ".rf64", is_rf64, open_sound, create_sound},
+    Container{"w64", ".w64", is_w64, open_sound, create_sound},
+    Container{"flac", ".flac", is_flac, open_sound, create_sound},
+    Container{"aiff", ".aiff .aif .aifc", is_aiff, open_sound, create_sound},
+    Container{"opus", ".opus", is_opus, open_sound, create_sound},
+    Container{"ogg", ".ogg .oga", is_ogg, open_sound, create_sound},
+};
+
+std::string extension_of(string_view path) {
+  const auto name = path.substr(path.rfind('/') + 1);
+  const auto dot = name.rfind('.');
+  std::string extension(dot == string_view::npos ? string_view() : name.substr(dot));
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return extension;
+}
+
+bool lists(string_view extensions, string_view extension) {
+  for (std::size_t begin = 0; begin < extensions.size();) {
+    const auto end = std::min(extensions.find(' ', begin), extensions.size());
+    if (extensions.substr(begin, end - begin) == extension) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+template <class Wanted>
+const Container* find(Wanted&& wanted) {
+  const auto found = std::find_if(kContainers.begin(), kContainers.end(), wanted);
+  return found == kContainers.end() ? nullptr : &*found;
+}
+
+const char* kind(int inner_rank) {
+  constexpr std::array kinds{"series", "images", "volumes"};
+  return inner_rank < 3 ? kinds[static_cast<std::size_t>(inner_rank)] : "arrays of higher rank";
+}
+
+}  // namespace
+
+const Container* container_for_path(string_view path) {
+  if (path == "-") return container_named("raw");
+  const std::string extension = extension_of(path);
+  if (extension.empty()) return nullptr;
+  return find([&](const Container& c) { return lists(c.extensions, extension); });
+}
+
+const Container* container_for_content(string_view head) {
+  return find([&](const Container& c) { return c.sniff && c.sniff(head); });
+}
+
+const Container* container_named(string_view name) {
+  return find([&](const Container& c) { return c.name == name; });
+}
+
+std::string known_extensions() {
+  std::string result;
+  for (const Container& c : kContainers) result += (result.empty() ? "" : " ") + std::string(c.extensions);
+  return result;
+}
+
+void require_inner_rank(const Container& container, const Format& format, int least, int most) {
+  const int rank = format.inner.rank();
+  if (rank >= least && rank <= most) return;
+  std::string held = kind(least);
+  if (most > least) held += std::string(" and ") + kind(most);
+  throw Error(Code::configuration, std::string(container.name) + " holds " + held +
+                                       "; the signal is one of " + kind(rank) + " (" +
+                                       format.text() + ")");
+}
+
+std::unique_ptr<Source> open_source(const std::string& path, const SourceOptions& options) {
+  InputFile file(path);
+  const Container* container = container_for_path(path);
+  // A container without a mark could begin with anything: there the extension decides.
+  if (!container || container->sniff) {
+    const Container* by_content = container_for_content(file.bytes_at(0, kHeadBytes));
+    if (by_content) container = by_content;
+  }
+  if (!container) {
+    file.fail("unknown by content and by extension; allowed are " + known_extensions());
+  }
+  return container->open(std::move(file), options);
+}
+
+std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
+                                  const Encoding& like) {
+  const Container* container = container_for_path(path);
+  if (!container) {
+    throw Error(Code::configuration, "cannot tell from '" + path +
+                                         "' what to write; allowed are " + known_extensions() +
+                                         ", and - for raw samples on standard output");
+  }
+  return container->create(*container, path, format, like);
+}
+
+}  // namespace faltung

@@ -1,0 +1,36 @@
+// The table of containers: who reads and writes what, found by content or by extension.
+//
+// A new container is one file with an open and a create function, and one row in formats.cc.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/io/file.h"
+#include "engine/io/sink.h"
+#include "engine/io/source.h"
+
+namespace faltung {
+
+struct Container {
+  const char* name;        // Encoding::container
+  const char* extensions;  // ".wav .wave"; the first is the usual one
+  bool (*sniff)(std::string_view head);  // by a file's first bytes; null: has no mark of its own
+  std::unique_ptr<Source> (*open)(InputFile file, const SourceOptions& options);
+  std::unique_ptr<Sink> (*create)(const Container& container, const std::string& path,
+                                  const Format& format, const Encoding& like);
+};
+
+// By the extension of a path, in any case of letters; null: unknown. "-" is raw.
+const Container* container_for_path(std::string_view path);
+const Container* container_for_content(std::string_view head);
+const Container* container_named(std::string_view name);
+
+std::string known_extensions();  // ".wav .wave .rf64 …", for messages
+
+// Throws Error{configuration} unless the signal has from `least` to `most` inner axes, as in
+// "png holds images; the signal is a volume".
+void require_inner_rank(const Container& container, const Format& format, int least, int most);
+
+}  // namespace faltung
