@@ -16,7 +16,7 @@ constexpr double kSide = 400;      // pixels of either panel
 constexpr double kBetween = 210;   // a colour bar, and the second panel's numbers
 constexpr double kAbove = 124;     // the title and the panels' captions
 constexpr double kCaption = 36;    // a caption's distance above its panel
-constexpr Index kResponsePoints = 101;
+constexpr Index kResponsePoints = 201;
 constexpr double kRangeDb = 60;
 constexpr double kCellForNumbers = 44;  // pixels that a cell needs to hold its number
 
