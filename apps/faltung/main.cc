@@ -1,2 +1,37 @@
-// The program.
-int main() { return 0; }
+// The program: parses the command line, runs one verb, turns errors into messages and statuses.
+#include <exception>
+#include <new>
+
+#include "apps/faltung/command_line.h"
+
+namespace faltung {
+namespace {
+
+// A verb is one file, one option struct, one line here and one row in command_line.cc.
+struct Verbs {
+  int operator()(const RunOptions& options) const { return run_run(options); }
+  int operator()(const ExplainOptions& options) const { return run_explain(options); }
+  int operator()(const DesignOptions& options) const { return run_design(options); }
+  int operator()(const CheckOptions& options) const { return run_check(options); }
+  int operator()(const DemoOptions& options) const { return run_demo(options); }
+};
+
+int run_program(int argc, const char* const* argv) {
+  try {
+    const auto command = parse_command_line(argc, argv);
+    return command ? std::visit(Verbs{}, *command) : 0;
+  } catch (const Error& error) {
+    complain(error.what());
+    return static_cast<int>(error.code());
+  } catch (const std::bad_alloc&) {
+    complain("out of memory");
+  } catch (const std::exception& error) {
+    complain(error.what());
+  }
+  return static_cast<int>(Code::failure);
+}
+
+}  // namespace
+}  // namespace faltung
+
+int main(int argc, char** argv) { return faltung::run_program(argc, argv); }

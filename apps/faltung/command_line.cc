@@ -1,0 +1,317 @@
+// The command line: argv -> the options of one verb.
+#include "apps/faltung/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <regex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "apps/faltung/examples.h"
+#include "engine/pipeline/suggestion.h"
+
+namespace faltung {
+namespace {
+
+using Words = std::vector<std::string>;
+
+[[noreturn]] void refuse(const std::string& why) { throw Error(Code::configuration, why); }
+
+void refuse_both(const std::string& input, const std::string& shape) {
+  if (!input.empty() && !shape.empty()) refuse("--input and --shape: only one");
+}
+
+// One verb: its parser, and what it has understood.
+struct Verb {
+  CLI::App* app;
+  std::function<Command()> command;
+};
+
+// Help that opens with lines of our own (CLI11's cannot say which positional comes when), and
+// without the names of validators.
+class Help : public CLI::Formatter {
+ public:
+  explicit Help(std::string usage) : usage_(std::move(usage)) {
+    column_width(28);
+    label("Positionals", "Arguments");
+  }
+  std::string make_help(const CLI::App* app, std::string, CLI::AppFormatMode mode) const override {
+    const std::string text = usage_ + "\n" + app->get_description() + "\n" +
+                             make_positionals(app) + make_groups(app, mode) +
+                             make_subcommands(app, mode) + "\n" + app->get_footer() + "\n";
+    return std::regex_replace(text, std::regex("\n\n\n+"), "\n\n");
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_type_name().empty() ? "" : " " + type_of(*option);
+  }
+
+ private:
+  // CLI11 appends ":VALIDATOR" to what type_name() was given.
+  static std::string type_of(const CLI::Option& option) {
+    const std::string name = option.get_type_name();
+    return name.substr(0, name.find(':'));
+  }
+  const std::string usage_;
+};
+
+void set_help(CLI::App& app, const std::string& usage, const std::string& examples) {
+  app.formatter(std::make_shared<Help>(usage));
+  app.footer(examples);
+}
+
+void add_general(CLI::App& app, GeneralOptions& general) {
+  app.add_flag("-q,--quiet", general.quiet, "Errors only")->group("General");
+  app.add_flag("-v,--verbose", general.verbose, "Also say how it was done")->group("General");
+  app.add_option("--threads", general.threads, "Threads for computing; all cores by default")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096).description(""))
+      ->group("General");
+}
+
+void add_rate(CLI::App& app, SourceOptions& source) {
+  app.add_option("--rate", source.rate_hz, "Rate of inputs that state none, in Hz")
+      ->type_name("HZ")
+      ->check(CLI::PositiveNumber)
+      ->group("Input");
+}
+
+void add_source(CLI::App& app, SourceOptions& source) {
+  static const std::map<std::string, Encoding::Sample> kRaw = {
+      {"f32", Encoding::Sample::f32}, {"s16", Encoding::Sample::s16}};
+  app.add_option("--raw", source.raw_sample, "Samples on standard input and output: f32 or s16")
+      ->type_name("TYPE")
+      ->transform(CLI::CheckedTransformer(kRaw).description(""))
+      ->group("Input");
+  app.add_option("--channels", source.channels, "Channels of raw samples; 1 by default")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1 << 16).description(""))
+      ->group("Input");
+  add_rate(app, source);
+  app.add_option("--channel-axis", source.channel_axis,
+                 "Which axis of an array holds channels: none (default), first or last")
+      ->type_name("AXIS")
+      ->check(CLI::IsMember({"none", "first", "last"}).description(""))
+      ->group("Input");
+  app.add_option("--columns", source.columns, "Columns of a table, by name or number from 1")
+      ->type_name("A,B,...")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->group("Input");
+}
+
+Verb add_run(CLI::App& root, GeneralOptions& general) {
+  CLI::App& app = *root.add_subcommand("run", "Files, images, volumes, tables or raw samples");
+  const auto options = std::make_shared<RunOptions>();
+  const auto files = std::make_shared<Words>();
+  app.add_option("FILES", *files, "PIPELINE.yaml INPUT…; '-' is standard input")->type_name("");
+  app.add_option("-k,--kernel", options->kernel, "A kernel's name or file, instead of a pipeline")
+      ->type_name("KERNEL");
+  app.add_option("-o,--output", options->output, "A file, a folder for many inputs, or '-'")
+      ->type_name("OUTPUT");
+  app.add_option("--block", options->block, "Cut into blocks of N positions, as live does")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--slab", options->slab, "Cut into slabs of N positions, offline")
+      ->check(CLI::PositiveNumber)
+      ->group("");  // hidden: for tests of slab invariance
+  add_source(app, options->source);
+  set_help(app, "Usage: faltung run PIPELINE.yaml INPUT... -o OUTPUT [options]\n"
+            "       faltung run --kernel KERNEL INPUT... -o OUTPUT [options]",
+           kRunExamples);
+  return {&app, [options, files, &general]() -> Command {
+            options->general = general;
+            if (options->kernel.empty()) {
+              if (files->empty()) refuse("run needs a pipeline (a YAML file) or --kernel");
+              options->pipeline = files->front();
+              files->erase(files->begin());
+            }
+            if (files->empty()) refuse("run needs an input: a file, or '-' for standard input");
+            if (options->block > 0 && options->slab > 0) refuse("--block and --slab: only one");
+            if (options->output.empty()) refuse("run needs an output: -o FILE, -o FOLDER/ or -o -");
+            options->inputs = *files;
+            return *options;
+          }};
+}
+
+Verb add_explain(CLI::App& root, GeneralOptions& general) {
+  CLI::App& app = *root.add_subcommand("explain", "Plan, candidates, predicted and measured cost");
+  const auto options = std::make_shared<ExplainOptions>();
+  app.add_option("PIPELINE", options->pipeline, "The pipeline (YAML)")->type_name("");
+  app.add_option("-k,--kernel", options->kernel, "A kernel's name or file, instead of a pipeline")
+      ->type_name("KERNEL");
+  app.add_option("-i,--input", options->input, "For this file")->type_name("FILE");
+  app.add_option("--shape", options->shape, "For a signal of this shape, as in 2x480000")
+      ->type_name("SHAPE");
+  app.add_option("--block", options->block, "As live would run it, in blocks of N positions")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  add_source(app, options->source);
+  set_help(app, "Usage: faltung explain PIPELINE.yaml [--input FILE | --shape SHAPE] [options]",
+           kExplainExamples);
+  return {&app, [options, &general]() -> Command {
+            options->general = general;
+            refuse_both(options->input, options->shape);
+            if (options->pipeline.empty() == options->kernel.empty()) {
+              refuse("explain needs either a pipeline (a YAML file) or --kernel");
+            }
+            return *options;
+          }};
+}
+
+// "--cutoff-hz 4000" and "--cutoff-hz=4000" are both {"cutoff_hz", "4000"}.
+std::map<std::string, std::string> parameters_from(const Words& words) {
+  std::map<std::string, std::string> parameters;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (!words[i].starts_with("--")) refuse("unexpected '" + words[i] + "' for design");
+    const std::size_t equals = words[i].find('=');
+    const bool apart = equals == std::string::npos;
+    if (apart && i + 1 == words.size()) refuse(words[i] + " needs a value");
+    std::string name = words[i].substr(2, apart ? equals : equals - 2);
+    std::replace(name.begin(), name.end(), '-', '_');
+    const std::string value = apart ? words[++i] : words[i].substr(equals + 1);
+    if (!parameters.emplace(name, value).second) refuse("'" + name + "' is given twice");
+  }
+  return parameters;
+}
+
+Verb add_design(CLI::App& root, GeneralOptions&) {
+  CLI::App& app = *root.add_subcommand("design", "Makes a kernel file");
+  const auto options = std::make_shared<DesignOptions>();
+  app.add_option("KIND", options->kind, "lowpass, gaussian, sobel-x, …")->type_name("");
+  app.add_option("-o,--output", options->output, "The kernel's file")->type_name("KERNEL");
+  app.add_option("--plot", options->plot, "Also a picture of its response")->type_name("FILE.png");
+  app.add_option("--rate", options->rate_hz, "Of the signals it is for, in Hz; 48000 by default")
+      ->type_name("HZ")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--rank", options->rank, "Axes of the kernel, for designs of any rank")
+      ->type_name("N")
+      ->check(CLI::Range(1, 6).description(""));
+  app.allow_extras();
+  set_help(app, "Usage: faltung design KIND [--PARAMETER VALUE ...] -o KERNEL [options]",
+           kDesignExamples);
+  return {&app, [options, &app]() -> Command {
+            if (options->kind.empty()) refuse("design needs a kind, as in 'design lowpass'");
+            if (options->output.empty()) refuse("design needs an output: -o KERNEL");
+            options->parameters = parameters_from(app.remaining());
+            return *options;
+          }};
+}
+
+Verb add_check(CLI::App& root, GeneralOptions& general) {
+  CLI::App& app = *root.add_subcommand("check", "Validates a pipeline, runs nothing");
+  const auto options = std::make_shared<CheckOptions>();
+  app.add_option("PIPELINE", options->pipeline, "The pipeline (YAML)")->type_name("");
+  app.add_option("-i,--input", options->input, "Also whether it fits this file")
+      ->type_name("FILE");
+  app.add_option("--shape", options->shape, "Also whether it fits this shape, as in 2x480000")
+      ->type_name("SHAPE");
+  add_source(app, options->source);
+  set_help(app, "Usage: faltung check PIPELINE.yaml [--input FILE | --shape SHAPE] [options]",
+           kCheckExamples);
+  return {&app, [options, &general]() -> Command {
+            options->general = general;
+            refuse_both(options->input, options->shape);
+            if (options->pipeline.empty()) refuse("check needs a pipeline (a YAML file)");
+            return *options;
+          }};
+}
+
+Verb add_demo(CLI::App& root, GeneralOptions& general) {
+  CLI::App& app = *root.add_subcommand("demo", "Speech in a hall, and the edges of an image");
+  const auto options = std::make_shared<DemoOptions>();
+  app.add_option("FOLDER", options->folder, "Where to; ./faltung-demo by default")->type_name("");
+  set_help(app, "Usage: faltung demo [FOLDER]",
+           kDemoExamples);
+  return {&app, [options, &general]() -> Command {
+            options->general = general;
+            return *options;
+          }};
+}
+
+// A row for each verb, in the order of `faltung --help`.
+using AddVerb = Verb (*)(CLI::App&, GeneralOptions&);
+constexpr AddVerb kVerbs[] = {add_run, add_explain, add_design, add_check, add_demo};
+
+std::string with_suggestion(const std::string& message, const std::string& given,
+                            const Words& allowed) {
+  const std::string better = suggestion(given, allowed);
+  return better.empty() ? message : message + "; did you mean '" + better + "'?";
+}
+
+// CLI11 would take a misspelt verb for a stray argument.
+void require_verb(int argc, const char* const* argv, const std::vector<Verb>& verbs) {
+  Words names;
+  for (const Verb& verb : verbs) names.push_back(verb.app->get_name());
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--threads") ++i;
+    if (word.starts_with('-')) continue;
+    if (std::find(names.begin(), names.end(), word) != names.end()) return;
+    std::string all;
+    for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+    const std::string better = suggestion(word, names);
+    refuse("unknown verb '" + word + "'; " +
+           (better.empty() ? "there are " + all : "did you mean '" + better + "'?"));
+  }
+}
+
+// Options that nobody has taken: the first of them, with the one that may be meant.
+void refuse_extras(CLI::App& app) {
+  const Words rest = app.remaining();
+  if (rest.empty()) return;
+  Words names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const std::string given = rest.front().substr(0, rest.front().find('='));
+  refuse(with_suggestion((given.starts_with('-') ? "unknown option '" : "unexpected '") + given +
+                             "' for " + app.get_name(),
+                         given, names));
+}
+
+std::string up_to(const std::string& text, char end) { return text.substr(0, text.find(end)); }
+
+}  // namespace
+
+std::optional<Command> parse_command_line(int argc, const char* const* argv) {
+  CLI::App root("Faltung convolves sound, sensor streams, images and volumes.", "faltung");
+  GeneralOptions general;
+  add_general(root, general);
+  root.set_version_flag("--version", "faltung " FALTUNG_VERSION, "The version");
+  root.set_help_flag("-h,--help", "This help");
+  set_help(root, "Usage: faltung VERB [options]", kExamples);
+  root.require_subcommand(0, 1);  // an input may be named as a verb is
+  std::vector<Verb> verbs;
+  for (const AddVerb add : kVerbs) {
+    verbs.push_back(add(root, general));
+    add_general(*verbs.back().app, general);
+    verbs.back().app->group("Verbs");
+    verbs.back().app->set_help_flag("-h,--help", "This help");
+    verbs.back().app->allow_extras();
+  }
+  require_verb(argc, argv, verbs);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    root.exit(asked);
+    return std::nullopt;
+  } catch (const CLI::ArgumentMismatch& error) {
+    refuse(up_to(error.what(), ':') + " needs a value");
+  } catch (const CLI::ParseError& error) {
+    refuse(up_to(error.what(), '\n'));
+  }
+  for (const Verb& verb : verbs) {
+    if (!verb.app->parsed()) continue;
+    if (verb.app->get_name() != "design") refuse_extras(*verb.app);
+    return verb.command();
+  }
+  std::cerr << root.help();
+  refuse("a verb is missing");
+}
+
+}  // namespace faltung

@@ -1,0 +1,21 @@
+// The command line: argv -> the options of one verb. The only file that knows CLI11.
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "apps/faltung/check.h"
+#include "apps/faltung/demo.h"
+#include "apps/faltung/design.h"
+#include "apps/faltung/explain.h"
+#include "apps/faltung/run.h"
+
+namespace faltung {
+
+using Command = std::variant<RunOptions, ExplainOptions, DesignOptions, CheckOptions, DemoOptions>;
+
+// Nothing where help or the version was asked for: it has been printed.
+// Throws Error{configuration} for wrong usage.
+std::optional<Command> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace faltung

@@ -1,0 +1,57 @@
+# Completion for `faltung` in bash: verbs, their options, and files of the kinds each place takes.
+
+_faltung_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$current"); }
+
+# Files whose names end in one of the patterns given, and folders on the way to them.
+_faltung_files() {
+  compopt -o filenames 2>/dev/null
+  mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -f -X "!*.@($1)" -- "$current")
+}
+
+_faltung() {
+  shopt -q extglob || { shopt -s extglob; trap 'shopt -u extglob; trap - RETURN' RETURN; }
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]-}
+  local kernels='wav|flac|aif|aiff|npy|txt|png|tif|tiff'
+  local signals='wav|flac|aif|aiff|ogg|rf64|w64|png|jpg|jpeg|tif|tiff|npy|csv|txt|raw'
+  local source='--raw --channels --rate --channel-axis --columns'
+  local general='--quiet --verbose --threads --help'
+  local -A options=(
+    [run]="--kernel --output --block $source"
+    [explain]="--kernel --input --shape --block $source"
+    [check]='--shape'
+    [design]='--output --plot --rate --rank'
+    [bench]='--json'
+  )
+  COMPREPLY=()
+  if ((COMP_CWORD == 1)); then
+    _faltung_words 'run explain check design demo bench --help --version'
+    return
+  fi
+  case $previous in
+    --raw) _faltung_words 'f32 s16' ;;
+    --channel-axis) _faltung_words 'none first last' ;;
+    -k | --kernel) _faltung_files "$kernels" ;;
+    -i | --input | -o | --output) _faltung_files "$signals" ;;
+    --plot) _faltung_files 'png' ;;
+    --json) _faltung_files 'json' ;;
+    --threads | --block | --rate | --rank | --shape | --channels | --columns) ;;
+    *) _faltung_place ;;
+  esac
+}
+
+# A word that belongs to no option before it.
+_faltung_place() {
+  if [[ $current == -* ]]; then
+    _faltung_words "${options[$verb]-} $general"
+  elif [[ $verb == design ]]; then
+    _faltung_words 'lowpass highpass bandpass bandstop gaussian box sobel-x sobel-y laplace sharpen'
+  elif [[ $verb == bench ]]; then
+    _faltung_words 'offline image'
+  elif [[ $verb == @(run|explain|check) ]] && ((COMP_CWORD == 2)); then
+    _faltung_files 'yaml|yml'
+  else
+    _faltung_files "$signals"
+  fi
+}
+
+complete -F _faltung faltung

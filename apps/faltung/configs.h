@@ -1,0 +1,12 @@
+// Where the pipelines and data that come with the program are.
+#pragma once
+
+#include <string>
+
+namespace faltung {
+
+// The full path of e.g. "hall.yaml" or "data/speech.flac": beside the installed program in
+// share/faltung/configs, else in the source tree. Throws Error{failure} where it is in neither.
+std::string bundled(const std::string& name);
+
+}  // namespace faltung

@@ -1,0 +1,42 @@
+// The examples that close every --help: lines to copy.
+#pragma once
+
+namespace faltung {
+
+inline constexpr const char* kExamples = R"(Examples:
+  faltung demo                                        hear and see what it does
+  faltung run hall.yaml speech.wav -o wet.wav         a file through a pipeline
+  faltung run --kernel sobel-x photo.png -o edges.png the short form: one kernel
+  faltung explain hall.yaml --input speech.wav        how it is going to be computed, and why
+  faltung design lowpass --cutoff-hz 4000 -o low.wav  makes a kernel
+  faltung VERB --help                                 everything about one verb
+
+Exit status: 0 done; 2 usage or configuration; 3 unreadable input; 4 cannot write; 1 anything else.)";
+
+inline constexpr const char* kRunExamples = R"(Examples:
+  faltung run hall.yaml speech.wav -o wet.wav
+  faltung run --kernel hall.wav speech.wav -o wet.wav
+  faltung run --kernel sobel-x photo.png -o edges.png
+  faltung run hall.yaml takes/*.wav -o wet/           many inputs; each keeps its name
+  faltung run smooth.yaml ecg.csv -o smooth.csv --columns ecg --rate 360
+  sox in.wav -t f32 - | faltung run hall.yaml - -o - --raw f32 --channels 2 --rate 48000 | aplay …)";
+
+inline constexpr const char* kExplainExamples = R"(Examples:
+  faltung explain hall.yaml --input speech.wav
+  faltung explain hall.yaml --shape 2x480000 --block 64
+  faltung explain --kernel sobel-x --shape 3x1080x1920)";
+
+inline constexpr const char* kCheckExamples = R"(Examples:
+  faltung check hall.yaml
+  faltung check hall.yaml --shape 2x480000            also whether it fits stereo sound)";
+
+inline constexpr const char* kDesignExamples = R"(Every other option is a parameter of the design, as in --cutoff-hz 4000 or --sigma 2.
+Examples:
+  faltung design lowpass --cutoff-hz 4000 --taps 511 -o low.wav --plot low.png
+  faltung design gaussian --sigma 2 --rank 2 -o blur.npy)";
+
+inline constexpr const char* kDemoExamples = R"(Examples:
+  faltung demo
+  faltung demo ~/heard-and-seen)";
+
+}  // namespace faltung

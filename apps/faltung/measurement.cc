@@ -1,0 +1,61 @@
+// What a prepared pipeline really costs on this machine.
+#include "apps/faltung/measurement.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "engine/nd/array.h"
+
+namespace faltung {
+namespace {
+
+constexpr double kEnough_s = 2;  // of computing: long against caches, short against patience
+
+// Memory for one slab of a format.
+struct Room {
+  Room(const Format& format, Index extent)
+      : memory(slab_samples(format, extent) * size_of(format.type)) {
+    slab.type = format.type;
+    slab.data = memory.data();
+    slab.channels = format.channels;
+    slab.extent = extent;
+    slab.inner = format.inner_size();
+    slab.channel_stride = extent * format.inner_size();
+  }
+  Buffer<char> memory;
+  Slab slab;
+};
+
+template <class Step>
+Index timed(Measurement& result, const Step& step) {
+  const auto begin = std::chrono::steady_clock::now();
+  const Index count = step();
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+  result.compute_s += spent.count();
+  result.worst_block_s = std::max(result.worst_block_s, spent.count());
+  result.given += count;
+  return count;
+}
+
+}  // namespace
+
+Measurement measure(Source& source, Stage& stage, const Format& in, const Format& out) {
+  const Room from(in, in.max_slab);
+  const Room to(out, std::max<Index>(1, out.max_slab));
+  Measurement result;
+  while (result.compute_s < kEnough_s) {
+    const Index count = source.read(from.slab);
+    if (count == 0) {
+      while (timed(result, [&] { return stage.finish(to.slab); }) > 0) {
+      }
+      result.whole = true;
+      break;
+    }
+    timed(result, [&] { return stage.process(from.slab.part(0, count), to.slab); });
+    result.taken += count;
+  }
+  stage.reset();
+  return result;
+}
+
+}  // namespace faltung

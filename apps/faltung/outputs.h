@@ -1,0 +1,29 @@
+// Which output belongs to which input, and the refusal to overwrite what is read.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace faltung {
+
+constexpr const char* kStandardStream = "-";  // as an input or an output: raw samples
+
+struct Job {
+  std::string input;
+  std::string output;
+  std::string new_folder;  // not empty: to be made before the output is begun
+};
+
+// One input goes to `output` itself, or into it under its own name where it is a folder or ends in
+// '/'; several always go into a folder. A folder that ends in '/' need not exist yet.
+// Throws Error{configuration} for outputs that would collide or overwrite an input,
+// Error{output} where the folder is missing.
+std::vector<Job> plan_jobs(const std::vector<std::string>& inputs, const std::string& output);
+
+// Throws Error{output} where it cannot be made.
+void make_folder(const std::string& name);
+
+// Throws Error{configuration} where `output` is one of `files`, also through links.
+void refuse_overwriting(const std::string& output, const std::vector<std::string>& files);
+
+}  // namespace faltung

@@ -1,0 +1,53 @@
+// Pipelines as the user names them.
+#include "apps/faltung/pipeline_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "apps/faltung/kernel_file.h"
+
+namespace faltung {
+namespace {
+
+// No pipeline is longer: whoever passes a film instead of a YAML file learns it at once.
+constexpr std::size_t kLongestPipeline = 16 << 20;
+
+std::string read_text(const std::string& path) {
+  if (std::filesystem::is_directory(path)) {
+    throw Error(Code::configuration, path + ": is a folder; a pipeline is a YAML file");
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(Code::configuration, path + ": " + std::strerror(errno));
+  std::string text(kLongestPipeline, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.find('\0') != std::string::npos || text.size() == kLongestPipeline) {
+    throw Error(Code::configuration, path + ": is not text; a pipeline is a YAML file");
+  }
+  return text;
+}
+
+}  // namespace
+
+LoadedPipeline load_pipeline(const std::string& path, const std::string& kernel) {
+  LoadedPipeline result;
+  const auto files = result.files;
+  const KernelReader read = [files](const std::string& file) {
+    files->push_back(file);
+    return read_kernel_file(file);
+  };
+  if (kernel.empty()) {
+    files->push_back(path);
+    result.name = std::filesystem::path(path).filename().string();
+    result.pipeline = parse_pipeline(read_text(path), path, read);
+  } else {
+    result.name = kernel;
+    result.pipeline = kernel_pipeline(kernel, read);
+  }
+  return result;
+}
+
+}  // namespace faltung

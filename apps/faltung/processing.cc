@@ -1,0 +1,55 @@
+// One input through one pipeline into one output.
+#include "apps/faltung/processing.h"
+
+#include <chrono>
+#include <filesystem>
+
+#include "apps/faltung/progress.h"
+#include "apps/faltung/transfer.h"
+
+namespace faltung {
+namespace {
+
+// The output is stored as the input is, except that raw samples are what --raw asked for.
+Encoding encoding_for(const ProcessingOptions& options, const Encoding& input, const Job& job) {
+  Encoding like = input;
+  if (job.output == kStandardStream) like.sample = options.source.raw_sample;
+  return like;
+}
+
+}  // namespace
+
+Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
+                  const ProcessingOptions& options) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto source = open_source(job.input, options.source);
+  Processed result;
+  result.in = source->format();
+  const Cutting cutting =
+      choose_cutting(result.in, options.block > 0 ? options.block : options.slab);
+  result.in.max_slab = cutting.block;
+  Stage& stage = *loaded.pipeline.stage;
+  const Clock clock = options.block > 0 ? Clock::live : Clock::offline;
+  result.out = stage.prepare(result.in, machine.setting(clock, job.input));
+  // Only now every kernel has been read and is known by name.
+  refuse_overwriting(job.output, *loaded.files);
+
+  if (!job.new_folder.empty()) make_folder(job.new_folder);
+  const auto sink =
+      create_sink(job.output, result.out, encoding_for(options, source->encoding(), job));
+  {
+    Progress progress(Console(options.general),
+                      std::filesystem::path(job.input).filename().string(), result.in);
+    const Transferred moved = transfer(*source, stage, *sink, result.in, result.out, cutting,
+                                       [&](Index taken) { progress.update(taken); });
+    result.taken = moved.taken;
+    result.given = moved.given;
+    result.compute_s = moved.compute_s;
+  }
+  sink->commit();
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+  result.seconds = spent.count();
+  return result;
+}
+
+}  // namespace faltung

@@ -1,0 +1,34 @@
+// One input through one pipeline into one output: what `run` does for every file.
+#pragma once
+
+#include <string>
+
+#include "apps/faltung/console.h"
+#include "apps/faltung/machine.h"
+#include "apps/faltung/outputs.h"
+#include "apps/faltung/pipeline_file.h"
+#include "engine/io/source.h"
+
+namespace faltung {
+
+struct ProcessingOptions {
+  GeneralOptions general;
+  SourceOptions source;
+  Index block = 0;  // > 0: blocks of so many positions, on the live clock
+  Index slab = 0;   // > 0: slabs of so many positions, offline
+};
+
+struct Processed {
+  Format in;
+  Format out;
+  Index taken = 0;       // positions read
+  Index given = 0;       // positions written
+  double seconds = 0;    // all in all
+  double compute_s = 0;  // in the stages
+};
+
+// The output appears under its name when it is complete, and not at all where this throws.
+Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
+                  const ProcessingOptions& options);
+
+}  // namespace faltung

@@ -1,0 +1,27 @@
+// faltung run: files, images, volumes, tables or raw samples through a pipeline.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/faltung/console.h"
+#include "engine/io/source.h"
+
+namespace faltung {
+
+struct RunOptions {
+  GeneralOptions general;
+  std::string pipeline;             // a YAML file; or
+  std::string kernel;               // a kernel by name or file
+  std::vector<std::string> inputs;  // "-": raw samples on standard input
+  std::string output;               // a file, a folder, or "-": raw samples on standard output
+  SourceOptions source;
+  Index block = 0;  // > 0: blocks of so many positions, on the live clock
+  Index slab = 0;   // > 0: slabs of so many positions, offline
+};
+
+// Returns the exit status: 0, or that of the first input that failed in a batch.
+// Throws Error where nothing can be done at all.
+int run_run(const RunOptions& options);
+
+}  // namespace faltung

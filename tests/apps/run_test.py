@@ -1,0 +1,178 @@
+"""faltung run on files, folders and standard input."""
+
+import os
+import struct
+import unittest
+
+from program import (BLUR, FIR, GAIN, ProgramTest, float_wav, noise, npy, npy_floats, png, wav,
+                     wav_samples)
+
+
+class Files(ProgramTest):
+    def test_sound_is_halved_and_stays_16_bit(self):
+        self.write("gain.yaml", GAIN)
+        self.write("in.wav", wav([0, 2000, -4000, 20000], channels=2, rate=44100))
+        result = self.succeed("run", "gain.yaml", "in.wav", "-o", "out.wav")
+        self.assertEqual((result.stdout, result.stderr), (b"", b""))
+        self.assertEqual(wav_samples(self.read("out.wav")), (0, 1000, -2000, 10000))
+        self.assertEqual(sorted(self.files()), ["gain.yaml", "in.wav", "out.wav"])
+
+    def test_short_form_convolves_with_a_kernel_file_and_flushes_the_tail(self):
+        self.write("k.wav", float_wav([0.5, 0, 0.25]))
+        self.write("in.wav", wav([4000, -8000]))
+        self.succeed("run", "--kernel", "k.wav", "in.wav", "-o", "out.wav")
+        self.assertEqual(wav_samples(self.read("out.wav")), (2000, -4000, 1000, -2000))
+
+    def test_kernel_as_text(self):
+        self.write("k.txt", "0.5\n0\n0.25\n")
+        self.write("in.wav", wav([4000, -8000]))
+        self.succeed("run", "--kernel", "k.txt", "in.wav", "-o", "out.wav")
+        self.assertEqual(wav_samples(self.read("out.wav")), (2000, -4000, 1000, -2000))
+
+    def test_named_kernel_on_an_image(self):
+        self.write("in.png", png([[10, 10, 40], [10, 10, 40], [10, 10, 40]]))
+        self.succeed("run", "--kernel", "box", "in.png", "-o", "out.npy")
+        values = npy_floats(self.read("out.npy"))
+        # box is 3x3 by default; reflect continues 10 10 40 with 10 before and 10 after
+        for got, want in zip(values, [10, 20, 20] * 3):
+            self.assertAlmostEqual(got, want, places=4)
+
+    def test_volume(self):
+        self.write("blur.yaml", "stages:\n  - convolve: {kernel: {box: {size: 3}}}\n")
+        self.write("in.npy", npy((4, 3, 5), struct.pack("<60f", *([1.5] * 60))))
+        self.succeed("run", "blur.yaml", "in.npy", "-o", "out.npy")
+        for value in npy_floats(self.read("out.npy")):
+            self.assertAlmostEqual(value, 1.5, places=5)
+
+    def test_existing_output_is_replaced(self):
+        self.write("gain.yaml", GAIN)
+        self.write("in.wav", wav([2000]))
+        self.write("out.wav", "something old")
+        self.succeed("run", "gain.yaml", "in.wav", "-o", "out.wav")
+        self.assertEqual(wav_samples(self.read("out.wav")), (1000,))
+
+    def test_verbose_says_how_and_quiet_says_nothing(self):
+        self.write("gain.yaml", GAIN)
+        self.write("in.wav", wav([2000] * 480))
+        said = self.succeed("run", "-v", "gain.yaml", "in.wav", "-o", "out.wav").stderr.decode()
+        self.assertRegex(said, r"^faltung: in\.wav: 1 channel.* -> out\.wav: .*real time\n$")
+        self.assertEqual(
+            self.succeed("--quiet", "run", "gain.yaml", "in.wav", "-o", "out.wav").stderr, b"")
+
+
+class Cutting(ProgramTest):
+    """Slab invariance, through the whole program."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("fir.yaml", FIR)
+        self.write("in.wav", wav(noise(2 * 3001), channels=2))
+
+    def result(self, *more):
+        self.succeed("run", "fir.yaml", "in.wav", "-o", "out.wav", *more)
+        return self.read("out.wav")
+
+    def test_any_slab_gives_the_same_bits(self):
+        whole = self.result()
+        for slab in ["1", "7", "64", "3001", "100000"]:
+            self.assertEqual(self.result("--slab", slab), whole, slab)
+
+    def test_blocks_give_the_same_sound(self):
+        whole = wav_samples(self.result())
+        for block in ["1", "64", "441"]:
+            got = wav_samples(self.result("--block", block))
+            self.assertEqual(len(got), len(whole))
+            self.assertLessEqual(max(abs(a - b) for a, b in zip(got, whole)), 1, block)
+
+    def test_threads_do_not_change_a_bit(self):
+        self.assertEqual(self.result("--threads", "1"), self.result("--threads", "3"))
+
+    def test_image_rows_in_any_slab(self):
+        self.write("blur.yaml", BLUR)
+        pixels = [value + 100 for value in noise(37 * 23, peak=100)]
+        self.write("in.png", png([pixels[i * 23:(i + 1) * 23] for i in range(37)]))
+        results = set()
+        for slab in ["1", "5", "37", "1000"]:
+            self.succeed("run", "blur.yaml", "in.png", "-o", "out.npy", "--slab", slab)
+            results.add(self.read("out.npy"))
+        self.assertEqual(len(results), 1)
+
+
+class Standard(ProgramTest):
+    def test_raw_floats_in_and_out(self):
+        self.write("gain.yaml", GAIN)
+        given = struct.pack("<6f", 0, 0.5, -0.5, 1, 0.25, 3)
+        out = self.succeed("run", "gain.yaml", "-", "-o", "-", "--raw", "f32", "--channels", "2",
+                           "--rate", "48000", stdin=given).stdout
+        for got, want in zip(struct.unpack("<6f", out), [0, 0.25, -0.25, 0.5, 0.125, 1.5]):
+            self.assertAlmostEqual(got, want, places=6)
+
+    def test_raw_16_bit(self):
+        self.write("gain.yaml", GAIN)
+        out = self.succeed("run", "gain.yaml", "-", "-o", "-", "--raw", "s16", "--rate", "8000",
+                           stdin=struct.pack("<3h", 2000, -2000, 100)).stdout
+        self.assertEqual(struct.unpack("<3h", out), (1000, -1000, 50))
+
+    def test_raw_becomes_a_file_with_the_rate_given(self):
+        self.write("gain.yaml", GAIN)
+        self.succeed("run", "gain.yaml", "-", "-o", "out.wav", "--raw", "s16", "--rate", "8000",
+                     stdin=struct.pack("<3h", 2000, -2000, 100))
+        self.assertEqual(wav_samples(self.read("out.wav")), (1000, -1000, 50))
+        self.assertEqual(struct.unpack_from("<I", self.read("out.wav"), 24)[0], 8000)
+
+    def test_file_to_raw(self):
+        self.write("gain.yaml", GAIN)
+        self.write("in.wav", wav([2000, -2000]))
+        out = self.succeed("run", "gain.yaml", "in.wav", "-o", "-", "--raw", "s16").stdout
+        self.assertEqual(struct.unpack("<2h", out), (1000, -1000))
+
+    def test_half_a_frame_at_the_end_is_an_error(self):
+        self.write("gain.yaml", GAIN)
+        self.refused(3, "standard input", "run", "gain.yaml", "-", "-o", "out.wav", "--raw", "f32",
+                  "--channels", "2", "--rate", "48000", stdin=b"\0" * 12)
+
+
+class Batch(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("gain.yaml", GAIN)
+        for name, value in [("a.wav", 2000), ("b.wav", 4000), ("c.wav", 6000)]:
+            self.write(name, wav([value]))
+
+    def test_each_input_keeps_its_name_in_a_new_folder(self):
+        self.succeed("run", "gain.yaml", "a.wav", "b.wav", "-o", "wet/")
+        self.assertEqual(wav_samples(self.read("wet/a.wav")), (1000,))
+        self.assertEqual(wav_samples(self.read("wet/b.wav")), (2000,))
+
+    def test_single_input_goes_into_a_folder_that_exists(self):
+        os.mkdir(self.path("wet"))
+        self.succeed("run", "gain.yaml", "a.wav", "-o", "wet")
+        self.assertEqual(os.listdir(self.path("wet")), ["a.wav"])
+
+    def test_failing_input_is_reported_and_the_others_go_on(self):
+        self.write("b.wav", "no sound at all, just text\n" * 10)
+        result = self.run_program("run", "gain.yaml", "a.wav", "b.wav", "nowhere.wav", "c.wav",
+                                  "-o", "wet/")
+        self.assertEqual(result.returncode, 3)
+        said = result.stderr.decode()
+        self.assertIn("faltung: b.wav", said)
+        self.assertIn("faltung: nowhere.wav", said)
+        self.assertIn("faltung: 2 of 4 inputs failed", said)
+        self.assertEqual(sorted(os.listdir(self.path("wet"))), ["a.wav", "c.wav"])
+
+    def test_several_inputs_need_a_folder(self):
+        self.refused(2, "several inputs need a folder", "run", "gain.yaml", "a.wav", "b.wav", "-o",
+                  "out.wav")
+
+    def test_equal_names_are_refused(self):
+        os.mkdir(self.path("other"))
+        self.write("other/a.wav", wav([1]))
+        self.refused(2, "two inputs are named 'a.wav'", "run", "gain.yaml", "a.wav", "other/a.wav",
+                  "-o", "wet/")
+
+    def test_own_folder_is_refused(self):
+        self.refused(2, "is the same file as", "run", "gain.yaml", "a.wav", "b.wav", "-o", "./")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,113 @@
+"""Interruptions and the progress bar."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+import unittest
+
+from program import GAIN, PROGRAM, ProgramTest
+
+RAW = ["--raw", "f32", "--rate", "48000"]
+SLAB = b"\0" * (4 * 65536)  # what the program reads at once
+
+
+class Live(ProgramTest):
+    """The program with its standard input held open, so that it is surely at work."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("gain.yaml", GAIN)
+
+    def start(self, *more, stderr=subprocess.PIPE):
+        process = subprocess.Popen(
+            [PROGRAM, "run", "gain.yaml", "-", "-o", "out.wav", *RAW, *more], cwd=self.folder,
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr)
+        self.addCleanup(process.__exit__, None, None, None)
+        self.addCleanup(process.kill)
+        return process
+
+    def wait_for_unfinished_output(self):
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            if len(self.files()) > 1:
+                return
+            time.sleep(0.01)
+        self.fail("no output was begun")
+
+
+class Interruption(Live):
+    def interrupt(self, number, status):
+        process = self.start()
+        process.stdin.write(3 * SLAB)
+        process.stdin.flush()
+        self.wait_for_unfinished_output()
+        self.assertNotIn("out.wav", self.files())
+        process.send_signal(number)
+        said = process.communicate(timeout=20)[1]
+        self.assertEqual(process.returncode, status, said)
+        self.assertEqual(sorted(self.files()), ["gain.yaml"])
+
+    def test_ctrl_c_leaves_nothing_and_ends_with_130(self):
+        self.interrupt(signal.SIGINT, 130)
+
+    def test_termination_leaves_nothing_and_ends_with_143(self):
+        self.interrupt(signal.SIGTERM, 143)
+
+    def test_former_output_survives(self):
+        self.write("out.wav", "precious")
+        process = self.start()
+        process.stdin.write(3 * SLAB)
+        process.stdin.flush()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+        self.assertEqual(self.read("out.wav"), b"precious")
+
+
+class ProgressBar(Live):
+    def feed(self, process, seconds):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            process.stdin.write(SLAB)
+            process.stdin.flush()
+            time.sleep(0.1)
+        process.stdin.close()
+
+    def on_terminal(self, *more, seconds):
+        ours, theirs = pty.openpty()
+        process = self.start(*more, stderr=theirs)
+        os.close(theirs)
+        self.feed(process, seconds)
+        self.assertEqual(process.wait(timeout=20), 0)
+        text = b""
+        while select.select([ours], [], [], 0.2)[0]:
+            try:
+                text += os.read(ours, 65536)
+            except OSError:  # the other side is closed
+                break
+        os.close(ours)
+        return text.decode()
+
+    def test_shows_rate_on_a_terminal_and_is_wiped_at_the_end(self):
+        text = self.on_terminal(seconds=2)
+        self.assertIn("x real time", text)
+        self.assertTrue(text.endswith("\r\x1b[K"), repr(text[-40:]))
+
+    def test_none_for_short_work(self):
+        self.assertEqual(self.on_terminal(seconds=0.2), "")
+
+    def test_none_with_quiet(self):
+        self.assertEqual(self.on_terminal("--quiet", seconds=1.8), "")
+
+    def test_none_in_a_pipe(self):
+        process = self.start()
+        self.feed(process, 1.8)
+        self.assertEqual(process.stderr.read(), b"")
+        self.assertEqual(process.wait(timeout=20), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

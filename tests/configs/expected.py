@@ -1,0 +1,98 @@
+"""What each config should give, by SciPy in float64: the other opinion, which shares no code with the engine.
+
+Signals are [channel, frame], [channel, row, col] or [channel, slice, row, col]; SciPy's `mirror` is our `reflect`.
+"""
+
+import numpy as np
+from scipy import ndimage, signal
+
+DETECTOR = [[0, 0, 1], [1, 0, 0], [0, 1, 1]]
+SMILEY_MAP = np.array([[0, 1, 0, 0, 0], [0, 1, 1, 1, 0], [1, 0, 0, 2, 1], [1, 4, 2, 1, 0], [0, 0, 1, 2, 1]])
+
+
+def db(value):
+    return 10.0 ** (value / 20)
+
+
+def each_channel(operation):
+    return lambda x, read: np.stack([operation(channel) for channel in x])
+
+
+def documented(numbers, operation):
+    """The numbers printed in the documents, once SciPy agrees with them."""
+
+    def expect(x, read):
+        np.testing.assert_array_equal(operation(x[0]), numbers)
+        return np.asarray(numbers, float)[None]
+
+    return expect
+
+
+def edge(sign, operation):
+    return documented(np.full((3, 3), sign * 8), lambda x: operation(x, [[1, 1], [-1, -1]], mode="valid"))
+
+
+def smiley(step):
+    return documented(
+        SMILEY_MAP[::step, ::step], lambda x: signal.correlate2d(x, DETECTOR, mode="valid")[::step, ::step]
+    )
+
+
+def sobel_magnitude(x):
+    return np.hypot(ndimage.sobel(x, 0, mode="mirror"), ndimage.sobel(x, 1, mode="mirror"))
+
+
+def layer(x, read):
+    across = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    spot = np.array([[1, 1, 1], [1, 2, 1], [1, 1, 1]])
+    weights = [[c * k for c in (0.3, 0.2, 0.1)] for k in (across, across.T)]
+    weights.append([c * spot for c in (0.2, -0.1, -0.1)])
+    maps = [
+        sum(ndimage.correlate(plane, kernel, mode="constant") for plane, kernel in zip(x, kernels)) + bias
+        for kernels, bias in zip(weights, (10, 10, -20))
+    ]
+    rows, cols = x.shape[1] // 2, x.shape[2] // 2  # an odd last row or column is dropped
+    pooled = np.stack(maps)[:, : 2 * rows, : 2 * cols].reshape(3, rows, 2, cols, 2).max((2, 4))
+    return np.maximum(pooled, 0)
+
+
+def hall(x, read):
+    response = read("data/hall.flac")
+    assert x.shape[0] == 1 and response.shape == (2, 112561)
+    return signal.oaconvolve(np.vstack([x, x]), response, axes=1) * db(-11)
+
+
+def cabinet(x, read):
+    response = read("data/cabinet.wav")
+    assert response.shape == (1, 3312)
+    return signal.oaconvolve(x, response, axes=1) * db(-7)
+
+
+def lowpass(x, read):
+    taps = signal.firwin(101, 40, window="blackman", fs=360)
+    return ndimage.convolve1d(x, taps, axis=1, mode="mirror")
+
+
+# config: (input, expectation, stages that round)
+CASES = {
+    "edge-4x4-correlation.yaml": ("data/gradient-4x4.npy", edge(-1, signal.correlate2d), 1),
+    "edge-4x4-convolution.yaml": ("data/gradient-4x4.npy", edge(+1, signal.convolve2d), 1),
+    "smiley.yaml": ("data/smiley-7x7.npy", smiley(1), 1),
+    "smiley-stride2.yaml": ("data/smiley-7x7.npy", smiley(2), 1),
+    "sharpen.yaml": (
+        "data/cat.png",
+        each_channel(lambda x: ndimage.convolve(x, [[0, -1, 0], [-1, 5, -1], [0, -1, 0]], mode="mirror")),
+        1,
+    ),
+    "blur.yaml": ("data/cat.png", each_channel(lambda x: ndimage.gaussian_filter(x, 2, mode="mirror")), 1),
+    "edges.yaml": ("data/photographer.png", each_channel(sobel_magnitude), 2),
+    "layer.yaml": ("data/cat.png", layer, 1),
+    "hall.yaml": ("data/speech.flac", hall, 1),
+    "cabinet.yaml": ("data/guitar.flac", cabinet, 1),
+    "lowpass.yaml": ("data/ecg.csv", lowpass, 1),
+    "smooth-volume.yaml": (
+        "data/head.npy",
+        each_channel(lambda x: ndimage.gaussian_filter(x, 1.5, mode="mirror")),
+        1,
+    ),
+}
