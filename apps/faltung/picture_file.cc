@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engine/io/sink.h"
+#include "engine/nd/array.h"
 
 namespace faltung {
 
