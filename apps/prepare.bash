@@ -46,16 +46,15 @@ install_missing() {
 
 # configure [CMAKE OPTION...]: the release preset, in build/, where there is no usable configuration yet.
 configure() {
-  local cache=$root/build/CMakeCache.txt
+  local cache=$root/build/CMakeCache.txt ninja=$root/build/build.ninja
   if [[ -e $cache ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache"; then
     say "build/ was configured in another place: beginning anew"
-    rm -rf "$cache" "$root/build/CMakeFiles"
+    rm -rf "$cache" "$ninja" "$root/build/CMakeFiles"
   fi
-  if [[ -e $root/build/build.ninja && -z ${installed-} && $# -eq 0 &&
-    ! "$root/CMakePresets.json" -nt $root/build/build.ninja ]]; then
+  if [[ -e $cache && -e $ninja && ! $root/CMakePresets.json -nt $ninja && -z ${installed-} && $# -eq 0 ]]; then
     return 0
   fi
-  [[ -e $root/build/build.ninja ]] || say "configuring a release build in build/"
+  [[ -e $ninja ]] || say "configuring a release build in build/"
   (cd "$root" && cmake --preset release -DPython_EXECUTABLE=/usr/bin/python3 "$@") >"$root/build/configure.log" 2>&1 </dev/null ||
     { tail -n 25 "$root/build/configure.log" >&2; refuse "could not configure (build/configure.log)"; }
 }
@@ -83,7 +82,11 @@ build() {
 make_ready() {
   local target=$1
   shift
-  mkdir -p "$root/build"
+  if ! mkdir -p "$root/build" 2>/dev/null || [[ ! -w $root/build ]]; then
+    [[ -x $root/build/apps/faltung/faltung ]] || refuse "cannot write to $root/build"
+    say "$root/build is another user's: taking what was built there"
+    return 0
+  fi
   exec 9>"$root/build/.lock"
   flock 9
   configure "$@"

@@ -20,6 +20,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/faltungConfig.cmake
 list(JOIN faltung_modules " " faltung_required_modules)
 file(RELATIVE_PATH faltung_prefix_from_pc
   ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" faltung_prefix_from_pc ${faltung_prefix_from_pc})
 configure_file(engine/faltung.pc.in ${CMAKE_CURRENT_BINARY_DIR}/faltung.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/faltung.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

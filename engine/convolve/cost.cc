@@ -1,0 +1,222 @@
+// What work costs on this machine: measured once, kept on disk, handed to the planner.
+#include "engine/convolve/cost.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <vector>
+
+#include "engine/convolve/line.h"
+#include "engine/fft/real_transform.h"
+#include "engine/nd/array.h"
+#include "engine/simd/accumulate_spectra.h"
+#include "engine/simd/rates.h"
+#include "engine/simd/targets.h"
+
+namespace faltung {
+namespace {
+
+constexpr int kVersion = 1;      // of the text form and of what is measured
+constexpr int kRuns = 5;         // the best of so many: noise only slows down
+constexpr double kRunSeconds = 1.5e-3;
+
+// Seconds of one call of work(), the best of some runs.
+template <class Work>
+double seconds_of(Work&& work) {
+  using Clock = std::chrono::steady_clock;
+  const auto timed = [&](long repeats) {
+    const auto start = Clock::now();
+    for (long i = 0; i < repeats; ++i) work();
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
+  work();
+  long repeats = 1;
+  double once = timed(1);
+  while (once < kRunSeconds / 2) {
+    repeats *= 2;
+    once = timed(repeats);
+  }
+  double best = once / static_cast<double>(repeats);
+  for (int run = 1; run < kRuns; ++run) {
+    best = std::min(best, timed(repeats) / static_cast<double>(repeats));
+  }
+  return best;
+}
+
+template <class T>
+double rows_rate(Index taps) {
+  const Index width = 512, rows = 8, pitch = width + taps + kRowSlack;
+  const Buffer<T> in((rows + taps) * pitch), weights(taps * taps);
+  Buffer<T> out(rows * width);
+  const RowPlane<T> plane{in.data(), weights.data(), taps};
+  RowBlock<T> block;
+  block.planes = &plane;
+  block.plane_count = 1;
+  block.rows = taps;
+  block.row_stride = pitch;
+  block.out = out.data();
+  block.out_stride = width;
+  block.outputs = rows;
+  block.count = width;
+  const double flops = 2.0 * static_cast<double>(taps * taps * width * rows);
+  return flops / seconds_of([&] { accumulate_rows(block); });
+}
+
+template <class T>
+double line_rate() {
+  constexpr Index kTaps = 32, kCount = 2048;
+  const Buffer<T> in(kCount + kTaps + kRowSlack), weights(kTaps);
+  Buffer<T> out(kCount);
+  const RowPlane<T> plane{in.data(), weights.data(), kTaps};
+  return 2.0 * kTaps * kCount / seconds_of([&] {
+           accumulate_line(plane, 1, out.data(), kCount, T(0), Start::bias);
+         });
+}
+
+template <class T>
+double layer_rate() {
+  constexpr Index kChannels = 16, kTaps = 3, kWidth = 112, kOuts = 8;
+  const Index pitch = kWidth + kTaps + kRowSlack;
+  const Buffer<T> in(kChannels * kTaps * pitch), weights(kChannels * kTaps * kTaps * kOuts);
+  Buffer<T> out(kOuts * kWidth);
+  std::vector<RowPlane<T>> planes;
+  for (Index c = 0; c < kChannels; ++c) {
+    planes.push_back({in.data() + c * kTaps * pitch,
+                      weights.data() + c * kTaps * kTaps * kOuts, kTaps});
+  }
+  RowBlock<T> block;
+  block.planes = planes.data();
+  block.plane_count = kChannels;
+  block.rows = kTaps;
+  block.row_stride = pitch;
+  block.out = out.data();
+  block.out_stride = kWidth;
+  block.outputs = kOuts;
+  block.count = kWidth;
+  block.sharing = Sharing::signal;
+  return 2.0 * kChannels * kTaps * kTaps * kWidth * kOuts /
+         seconds_of([&] { accumulate_rows(block); });
+}
+
+template <class T>
+double spectra_rate() {
+  constexpr Index kSize = 32768, kTerms = 8;
+  const Buffer<T> signal(kSize * kTerms), kernel(kSize * kTerms);
+  Buffer<T> sum(kSize);
+  std::vector<SpectrumTerm<T>> terms;
+  for (Index t = 0; t < kTerms; ++t) {
+    terms.push_back({signal.data() + t * kSize, kernel.data() + t * kSize});
+  }
+  return 4.0 * kSize * kTerms / seconds_of([&] {
+           accumulate_spectra(sum.data(), terms.data(), kTerms, kSize, SumStart::zero);
+         });
+}
+
+// Seconds of a forward and an inverse transform for each sample and each doubling of the size.
+template <class T>
+double transform_cost(const Shape& extents) {
+  const auto transform = make_transform<T>(extents);
+  Buffer<T> x(transform->samples()), spectrum(transform->spectrum_samples());
+  Buffer<T> work(transform->work_samples());
+  const double n = static_cast<double>(transform->samples());
+  return seconds_of([&] {
+           transform->forward(x.data(), spectrum.data(), work.data());
+           transform->inverse(spectrum.data(), x.data(), work.data());
+         }) / (n * std::log2(n));
+}
+
+template <class T>
+Costs::OfType measure() {
+  constexpr Index kCopy = 1 << 20;  // samples: beyond level 2
+  const Buffer<T> from(kCopy);
+  Buffer<T> to(kCopy);
+  Costs::OfType c;
+  c.fma = fma_rate<T>();
+  c.rows_small = rows_rate<T>(3);
+  c.rows_large = rows_rate<T>(15);
+  c.line = line_rate<T>();
+  c.layer = layer_rate<T>();
+  c.spectra = spectra_rate<T>();
+  c.transform = std::max(transform_cost<T>(Shape{8192}), transform_cost<T>(Shape{128, 128}));
+  c.fftw = transform_cost<T>(Shape{96, 108});
+  c.copy = seconds_of([&] { std::copy(from.begin(), from.end(), to.begin()); }) / kCopy;
+  return c;
+}
+
+// Which processor the numbers belong to.
+std::string machine() {
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(cpuinfo, line)) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2) + " " + simd_target();
+  }
+  return "unknown " + simd_target();
+}
+
+template <class Visit>
+void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
+  visit(prefix + "fma", c.fma);
+  visit(prefix + "rows_small", c.rows_small);
+  visit(prefix + "rows_large", c.rows_large);
+  visit(prefix + "line", c.line);
+  visit(prefix + "layer", c.layer);
+  visit(prefix + "spectra", c.spectra);
+  visit(prefix + "transform", c.transform);
+  visit(prefix + "fftw", c.fftw);
+  visit(prefix + "copy", c.copy);
+}
+
+}  // namespace
+
+Costs measure_costs() { return {measure<float>(), measure<double>()}; }
+
+std::string costs_text(const Costs& costs) {
+  Costs copy = costs;
+  std::ostringstream out;
+  out.precision(6);
+  out << "faltung costs " << kVersion << "\nmachine " << machine() << "\n";
+  const auto write = [&](const std::string& key, double value) { out << key << ' ' << value << '\n'; };
+  for_each_rate(copy.float32, "float32.", write);
+  for_each_rate(copy.float64, "float64.", write);
+  return out.str();
+}
+
+bool parse_costs(const std::string& text, Costs* costs) {
+  std::istringstream in(text);
+  std::string line;
+  if (!std::getline(in, line) || line != "faltung costs " + std::to_string(kVersion)) return false;
+  if (!std::getline(in, line) || line != "machine " + machine()) return false;
+  std::map<std::string, double> values;
+  std::string key;
+  for (double value = 0; in >> key >> value;) values[key] = value;
+  Costs result;
+  bool complete = true;
+  const auto read = [&](const std::string& name, double& value) {
+    const auto found = values.find(name);
+    complete = complete && found != values.end() && found->second > 0 &&
+               std::isfinite(found->second);
+    if (complete) value = found->second;
+  };
+  for_each_rate(result.float32, "float32.", read);
+  for_each_rate(result.float64, "float64.", read);
+  if (complete) *costs = result;
+  return complete;
+}
+
+namespace {
+double rounding(SampleType type) { return type == SampleType::float32 ? 0x1p-24 : 0x1p-53; }
+}  // namespace
+
+double direct_error(SampleType type, double taps) noexcept {
+  return rounding(type) * (1 + 0.5 * std::sqrt(taps));
+}
+
+double transform_error(SampleType type, double samples) noexcept {
+  return rounding(type) * (1 + 2 * std::sqrt(std::log2(std::max(samples, 2.0))));
+}
+
+}  // namespace faltung

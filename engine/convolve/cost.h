@@ -1,0 +1,46 @@
+// What work costs on this machine: measured once, kept on disk, handed to the planner.
+#pragma once
+
+#include <string>
+
+#include "engine/nd/slab.h"
+
+namespace faltung {
+
+// Rates of one thread. The defaults are a 2023 server core; a plan made with them is never wrong,
+// only perhaps not the fastest.
+struct Costs {
+  struct OfType {
+    double fma = 100e9;           // flop/s on registers
+    double rows_small = 60e9;     // accumulate_rows, 3x3 taps, rows sharing a kernel, flop/s
+    double rows_large = 100e9;    // the same, 15x15 taps
+    double line = 50e9;           // one row, many taps, no reuse
+    double layer = 95e9;          // rows shared by eight channels
+    double spectra = 40e9;        // accumulate_spectra from level 2 and 3, flop/s
+    double transform = 0.035e-9;  // s for each sample and each log2(samples), power of two
+    double fftw = 0.15e-9;        // the same through FFTW, estimated plans
+    double copy = 0.3e-9;         // s for each sample copied with padding
+  };
+  OfType float32;
+  OfType float64;
+
+  const OfType& of(SampleType type) const noexcept {
+    return type == SampleType::float32 ? float32 : float64;
+  }
+};
+
+// Measures in about 0.2 s. Reads the clock.
+Costs measure_costs();
+
+// Text form, with the machine they belong to; `parse_costs` returns false for another machine,
+// another version or a corrupt text and leaves `costs` alone.
+std::string costs_text(const Costs& costs);
+bool parse_costs(const std::string& text, Costs* costs);
+
+// Largest error to expect, relative to the output's peak, in units of the type's rounding: random
+// rounding grows with the square root of the operations in a chain (Higham 2002, §2.8; for
+// transforms Schatzman 1996); the factors are the largest seen in tests, doubled.
+double direct_error(SampleType type, double taps) noexcept;
+double transform_error(SampleType type, double samples) noexcept;
+
+}  // namespace faltung

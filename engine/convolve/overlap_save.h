@@ -1,0 +1,16 @@
+// Overlap-save with N-D transforms over tiles of the output, any boundary (the window applies it).
+#pragma once
+
+#include "engine/convolve/sliding.h"
+#include "engine/convolve/workers.h"
+
+namespace faltung {
+
+// `extents` are the transform's, one for each spatial axis, each at least the dilated kernel's.
+// A tile gives extents − dilated kernel + 1 dense outputs along each axis, of which every
+// stride-th is kept. Tiles are anchored at absolute positions.
+template <class T>
+std::unique_ptr<TileSolver<T>> make_overlap_save(const Problem& problem, const Shape& extents,
+                                                 Workers* workers);
+
+}  // namespace faltung

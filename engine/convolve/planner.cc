@@ -1,0 +1,69 @@
+// Chooses how to do a convolution.
+#include "engine/convolve/planner.h"
+
+#include <algorithm>
+
+namespace faltung {
+namespace {
+
+// Within tolerance first, then the faster one.
+bool better(const Candidate& a, const Candidate& b, double tolerance) {
+  if ((a.seconds < 0) != (b.seconds < 0)) return b.seconds < 0;
+  if ((a.error <= tolerance) != (b.error <= tolerance)) return a.error <= tolerance;
+  return a.seconds < b.seconds;
+}
+
+Candidate not_applicable(const char* solver, const std::string& reason) {
+  Candidate candidate;
+  candidate.solver = solver;
+  candidate.detail = reason;
+  return candidate;
+}
+
+std::string names() {
+  std::string result = "auto";
+  for (const Solver& solver : solvers()) result += std::string(", ") + solver.name;
+  return result;
+}
+
+}  // namespace
+
+Plan make_plan(const Problem& problem, const Costs& costs, Workers* workers,
+               const std::string& method) {
+  check(problem);
+  Plan plan;
+  const Candidate* best = nullptr;
+  bool known = method == "auto";
+  for (const Solver& solver : solvers()) {
+    known = known || method == solver.name;
+    const std::string reason = solver.why_not(problem);
+    std::vector<Candidate> mine;
+    if (reason.empty()) mine = solver.candidates(problem, costs, workers);
+    if (mine.empty()) {
+      mine.push_back(not_applicable(solver.name, reason.empty() ? "no fitting size" : reason));
+    }
+    std::stable_sort(mine.begin(), mine.end(), [&](const Candidate& a, const Candidate& b) {
+      return better(a, b, problem.tolerance);
+    });
+    for (Candidate& candidate : mine) plan.candidates.push_back(std::move(candidate));
+  }
+  for (std::size_t i = 0; i < plan.candidates.size(); ++i) {
+    const Candidate& candidate = plan.candidates[i];
+    if (method != "auto" && candidate.solver != method) continue;
+    if (candidate.seconds < 0 && method != "auto" && !best) {
+      throw Error(Code::configuration,
+                  "method '" + method + "' cannot do this: " + candidate.detail);
+    }
+    if (candidate.seconds < 0) continue;
+    if (!best || better(candidate, *best, problem.tolerance)) {
+      best = &candidate;
+      plan.chosen = i;
+    }
+  }
+  if (!known) {
+    throw Error(Code::configuration, "unknown method '" + method + "'; allowed: " + names());
+  }
+  return plan;
+}
+
+}  // namespace faltung

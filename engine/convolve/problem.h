@@ -1,0 +1,80 @@
+// What is asked of a convolution, whichever way it is then done.
+//
+// Everything is a correlation here: out[o][m] = bias[o] + Σ_paths Σ_k kernel[k] · x[i][m·stride +
+// k·dilation − padding.before], one path for each pair of channels that are connected. Flipping is
+// done by whoever states the problem. Axis 0 is the stream axis.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/nd/array.h"
+#include "engine/nd/boundary.h"
+#include "engine/nd/geometry.h"
+#include "engine/nd/slab.h"
+
+namespace faltung {
+
+// Input channel `in` reaches output channel `out` through kernel number `kernel`.
+struct Path {
+  Index in = 0;
+  Index out = 0;
+  Index kernel = 0;
+};
+
+struct Problem {
+  Array<double> kernels;       // [kernel, k…]: equal responses are stored once
+  std::vector<Path> paths;     // ordered by out, then in; at most one for each pair
+  Index in_channels = 1;
+  Index out_channels = 1;
+  std::optional<Index> extent;  // of the input's stream axis
+  Shape inner;                  // the input's inner extents
+  std::vector<Padding> padding;  // for every spatial axis
+  Shape stride;                  // the same
+  Shape dilation;                // the same
+  Boundary boundary = Boundary::zero;
+  double constant = 0;       // for Boundary::constant
+  std::vector<double> bias;  // one for each output channel, or none
+  SampleType arithmetic = SampleType::float32;
+  std::optional<Index> block;  // live: slabs have at most this many positions, and the plan may
+                               // hold nothing back beyond what the padding itself asks for
+  Index max_slab = 1;
+  double tolerance = 1e-6;     // largest error allowed, relative to the output's peak
+
+  int rank() const noexcept { return stride.rank(); }
+  Index taps(int axis) const noexcept { return kernels.extents()[axis + 1]; }
+  Index dilated(int axis) const noexcept { return dilated_extent(taps(axis), dilation[axis]); }
+  Index kernel_count() const noexcept { return kernels.extents()[0]; }
+  Index kernel_size() const noexcept { return kernels.extents().from(1).product(); }
+  const double* kernel(Index number) const noexcept {
+    return kernels.data() + number * kernel_size();
+  }
+
+  Index input_extent(int axis) const noexcept { return axis == 0 ? extent.value() : inner[axis - 1]; }
+  Index padded(int axis) const noexcept {  // inner axes only
+    return inner[axis - 1] + padding_of(axis).before + padding_of(axis).after;
+  }
+  const Padding& padding_of(int axis) const noexcept {
+    return padding[static_cast<std::size_t>(axis)];
+  }
+  Index output_extent_of(int axis) const noexcept {
+    return output_extent(input_extent(axis), padding_of(axis), dilated(axis), stride[axis]);
+  }
+  Shape output_inner() const;   // extents of the output's inner axes
+  Shape padded_inner() const;   // extents of the padded input's inner axes
+
+  // Floating-point operations of the definition for one output position of the stream axis.
+  double flops_per_position() const;
+
+  // Σ |kernel| over everything that reaches one output: the largest over the outputs.
+  double gain_bound() const;
+
+  std::string text() const;  // "4 kernels of 3x3, 3 -> 4 channels"
+};
+
+// Throws Error{configuration} where extents, paths or values do not make sense: a kernel larger
+// than the padded input, non-finite taps, wrap along an endless stream axis, …
+void check(const Problem& problem);
+
+}  // namespace faltung

@@ -1,0 +1,32 @@
+// Runs a stateless solver over a stream: window in, tiles out.
+#pragma once
+
+#include <memory>
+
+#include "engine/convolve/streaming.h"
+#include "engine/convolve/window.h"
+
+namespace faltung {
+
+// One way to compute outputs from a window of padded input. Tiles are anchored at multiples of
+// tile() along the stream axis, whoever computes them: the cutting of the stream cannot change a bit.
+template <class T>
+class TileSolver {
+ public:
+  virtual ~TileSolver() = default;
+  virtual Index tile() const noexcept { return 1; }
+  virtual Index phases() const noexcept { return 1; }   // as Window stores them
+  virtual Index chunk() const noexcept = 0;             // input positions worth taking at once
+  virtual Index memory_bytes() const noexcept = 0;
+
+  // Outputs [first, first + count) to the front of `out`. `first` is a multiple of tile(); count is
+  // too, except at the end of the signal. The window holds everything they read.
+  virtual void run(const Window<T>& window, const SlabOf<T>& out, Index first,
+                   Index count) noexcept = 0;
+};
+
+template <class T>
+std::unique_ptr<Streaming> make_sliding(const Problem& problem,
+                                        std::unique_ptr<TileSolver<T>> solver);
+
+}  // namespace faltung

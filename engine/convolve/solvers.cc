@@ -1,0 +1,240 @@
+// The solver table: what each way of convolving costs and how it is prepared.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "engine/convolve/direct.h"
+#include "engine/convolve/overlap_save.h"
+#include "engine/convolve/partitioned.h"
+#include "engine/convolve/planner.h"
+#include "engine/convolve/separable.h"
+#include "engine/fft/real_transform.h"
+
+namespace faltung {
+namespace {
+
+constexpr int kMaxTerms = 8;               // products of 1-D kernels worth trying
+constexpr Index kMaxSeparableTaps = 255;   // along one axis: beyond, finding them takes too long
+constexpr Index kMaxTileSamples = 1 << 21;  // of an N-D transform: its spectra stay near level 3
+constexpr Index kMaxPartition = 1 << 17;
+
+template <class Make>
+auto in_arithmetic(const Problem& p, Make&& make) {
+  return [&p, make]() -> std::unique_ptr<Streaming> {
+    return p.arithmetic == SampleType::float32 ? make(float{}) : make(double{});
+  };
+}
+
+// Samples of padded input for one output position of the stream axis.
+double input_samples(const Problem& p) {
+  return static_cast<double>(p.in_channels * p.padded_inner().product() * p.stride[0]);
+}
+double output_samples(const Problem& p) {
+  return static_cast<double>(p.out_channels * p.output_inner().product());
+}
+
+double interpolated_rows_rate(const Costs::OfType& c, double taps) {
+  // Between 3 and 15 taps along the axis that is shared, on the logarithm.
+  const double at = std::clamp(std::log(taps / 3) / std::log(5.0), -0.5, 1.0);
+  return c.rows_small + at * (c.rows_large - c.rows_small);
+}
+
+// --- direct ---------------------------------------------------------------------------------
+
+std::string always(const Problem&) { return ""; }
+
+std::vector<Candidate> direct_candidates(const Problem& p, const Costs& costs, Workers* workers) {
+  const Costs::OfType& c = costs.of(p.arithmetic);
+  const Index y = p.rank() > 1 ? p.taps(p.rank() - 2) : 1;
+  const bool mixes = static_cast<Index>(p.paths.size()) >= 2 * p.out_channels &&
+                     p.out_channels >= 2;
+  const bool shares = p.rank() > 1 && p.stride[p.rank() - 2] == 1;
+  const double rate = mixes    ? c.layer
+                      : shares ? interpolated_rows_rate(c, static_cast<double>(y))
+                               : c.line;
+  Candidate candidate;
+  candidate.solver = "direct";
+  candidate.detail = mixes ? "signal rows shared by output channels"
+                           : shares ? "kernel rows shared by output rows" : "taps along one row";
+  candidate.seconds = p.flops_per_position() / rate + input_samples(p) * c.copy;
+  const double per_out = static_cast<double>(p.paths.size()) / static_cast<double>(p.out_channels);
+  candidate.error = direct_error(p.arithmetic, per_out * static_cast<double>(p.kernel_size()));
+  candidate.prepare = in_arithmetic(p, [&p, workers]<class T>(T) {
+    return make_sliding<T>(p, make_direct<T>(p, workers));
+  });
+  return {candidate};
+}
+
+// --- separable ------------------------------------------------------------------------------
+
+std::vector<Candidate> separable_candidates(const Problem& p, const Costs& costs,
+                                            Workers* workers) {
+  std::vector<LowRank> kernels;
+  const Shape taps = p.kernels.extents().from(1);
+  double tap_sum = 0, error = 0;
+  std::size_t most = 0;
+  for (Index extent : taps) tap_sum += static_cast<double>(extent);
+  for (Index k = 0; k < p.kernel_count(); ++k) {
+    kernels.push_back(low_rank(p.kernel(k), taps, p.tolerance / 10, kMaxTerms));
+    if (kernels.back().terms.empty() &&
+        std::any_of(p.kernel(k), p.kernel(k) + p.kernel_size(), [](double w) { return w != 0; })) {
+      Candidate none;
+      none.solver = "separable";
+      none.detail = "rank above " + std::to_string(kMaxTerms);
+      return {none};
+    }
+    most = std::max(most, kernels.back().terms.size());
+    error = std::max(error, kernels.back().error);
+  }
+  const Costs::OfType& c = costs.of(p.arithmetic);
+  Candidate candidate;
+  candidate.solver = "separable";
+  char text[80];
+  std::snprintf(text, sizeof text, "rank %zu, kernel error %.1g", most, error);
+  candidate.detail = text;
+  candidate.seconds = 2 * static_cast<double>(most) * tap_sum * output_samples(p) / c.line +
+                      input_samples(p) * c.copy;
+  candidate.error = error + direct_error(p.arithmetic, static_cast<double>(most) * tap_sum);
+  candidate.prepare = in_arithmetic(p, [&p, workers, kernels]<class T>(T) {
+    return make_sliding<T>(p, make_separable<T>(p, kernels, workers));
+  });
+  return {candidate};
+}
+
+// Why low rank was not found is said once, here.
+std::string separable_reason(const Problem& p) {
+  const std::string reason = why_not_separable(p);
+  if (!reason.empty()) return reason;
+  for (Index extent : p.kernels.extents().from(1)) {
+    if (extent > kMaxSeparableTaps) return "more than 255 taps along an axis";
+  }
+  return "";
+}
+
+// --- overlap_save ---------------------------------------------------------------------------
+
+// Predicted seconds for one output position with transforms of these extents.
+double overlap_save_seconds(const Problem& p, const Shape& f, const Costs::OfType& c) {
+  double tiles = 1;
+  for (int axis = 1; axis < p.rank(); ++axis) {
+    const Index tile = (f[axis] - p.dilated(axis)) / p.stride[axis] + 1;
+    tiles *= static_cast<double>((p.output_extent_of(axis) + tile - 1) / tile);
+  }
+  const double along = static_cast<double>((f[0] - p.dilated(0)) / p.stride[0] + 1);
+  const double samples = static_cast<double>(f.product());
+  const double per_transform =
+      (is_power_of_two_transform(f) ? c.transform : c.fftw) * samples * std::log2(samples) / 2;
+  const double in = static_cast<double>(p.in_channels), out = static_cast<double>(p.out_channels);
+  const double one_tile = (in + out) * (per_transform + samples * c.copy) +
+                          static_cast<double>(p.paths.size()) * 4 * samples / c.spectra;
+  return one_tile * tiles / along + input_samples(p) * c.copy;
+}
+
+// Every extent of a family worth considering along one axis.
+std::vector<Index> extents_along(const Problem& p, int axis) {
+  const bool last = axis == p.rank() - 1;
+  const Index e = p.dilated(axis);
+  std::vector<Index> result;
+  const Index whole = axis > 0 ? p.padded(axis)
+                      : p.extent ? *p.extent + p.padding_of(0).before + p.padding_of(0).after
+                                 : INT64_MAX;
+  if (axis == 0 && p.block) {  // nothing may be held back: one block for each tile
+    return {good_extent(e + (*p.block - 1) * p.stride[0], Family::power_of_two, last)};
+  }
+  Index f = good_extent(e + 1, Family::power_of_two, last);
+  const Index most = std::max(f, p.rank() == 1 ? Index{1} << 20 : Index{1} << 12);
+  for (; f <= most; f *= 2) {
+    result.push_back(f);
+    if (f >= whole) break;
+  }
+  if (whole < 8192) result.push_back(good_extent(whole, Family::fftw, last));
+  return result;
+}
+
+std::vector<Candidate> overlap_save_candidates(const Problem& p, const Costs& costs,
+                                               Workers* workers) {
+  std::vector<Shape> shapes{Shape{}};
+  for (int axis = 0; axis < p.rank(); ++axis) {
+    std::vector<Shape> longer;
+    for (const Shape& shape : shapes) {
+      for (Index extent : extents_along(p, axis)) {
+        Shape next = shape;
+        next.push_back(extent);
+        if (next.product() <= kMaxTileSamples) longer.push_back(next);
+      }
+    }
+    shapes = longer;
+  }
+  const Costs::OfType& c = costs.of(p.arithmetic);
+  std::vector<Candidate> result;
+  for (const Shape& shape : shapes) {
+    Candidate candidate;
+    candidate.solver = "overlap_save";
+    candidate.detail = "transforms of " + shape.text() +
+                       (is_power_of_two_transform(shape) ? "" : " (FFTW)");
+    candidate.seconds = overlap_save_seconds(p, shape, c);
+    candidate.error = transform_error(p.arithmetic, static_cast<double>(shape.product()));
+    candidate.prepare = in_arithmetic(p, [&p, workers, shape]<class T>(T) {
+      return make_sliding<T>(p, make_overlap_save<T>(p, shape, workers));
+    });
+    result.push_back(candidate);
+  }
+  // The best few say enough.
+  std::stable_sort(result.begin(), result.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.seconds < b.seconds; });
+  if (result.size() > 3) result.resize(3);
+  return result;
+}
+
+// --- partitioned ----------------------------------------------------------------------------
+
+Candidate partitioned_candidate(const Problem& p, Index partition, const Costs::OfType& c,
+                                Workers* workers) {
+  const Index taps = p.dilated(0);
+  const Index partitions = (taps + partition - 1) / partition;
+  const Index size = good_extent(2 * partition, Family::power_of_two, true);
+  const double samples = static_cast<double>(size), block = static_cast<double>(partition);
+  Candidate candidate;
+  candidate.solver = "partitioned";
+  candidate.detail = std::to_string(partitions) + (partitions == 1 ? " partition of " : " partitions of ") +
+                     std::to_string(partition) + " taps";
+  const double transforms = static_cast<double>(p.in_channels + p.out_channels) *
+                            (c.transform * samples * std::log2(samples) / 2 + samples * c.copy);
+  const double products =
+      static_cast<double>(p.paths.size()) * static_cast<double>(partitions) * 4 * samples / c.spectra;
+  candidate.seconds = (transforms + products) / block;
+  candidate.error = transform_error(p.arithmetic, samples * static_cast<double>(partitions));
+  candidate.prepare = in_arithmetic(p, [&p, workers, partition]<class T>(T) {
+    return make_partitioned<T>(p, partition, workers);
+  });
+  return candidate;
+}
+
+std::vector<Candidate> partitioned_candidates(const Problem& p, const Costs& costs,
+                                              Workers* workers) {
+  const Costs::OfType& c = costs.of(p.arithmetic);
+  if (p.block) return {partitioned_candidate(p, *p.block, c, workers)};
+  std::vector<Candidate> result;
+  for (Index partition = 64; partition <= kMaxPartition; partition *= 2) {
+    result.push_back(partitioned_candidate(p, partition, c, workers));
+    if (partition >= p.dilated(0)) break;
+  }
+  std::stable_sort(result.begin(), result.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.seconds < b.seconds; });
+  if (result.size() > 3) result.resize(3);
+  return result;
+}
+
+}  // namespace
+
+const std::vector<Solver>& solvers() {
+  static const std::vector<Solver> table = {
+      {"direct", always, direct_candidates},
+      {"separable", separable_reason, separable_candidates},
+      {"overlap_save", always, overlap_save_candidates},
+      {"partitioned", why_not_partitioned, partitioned_candidates},
+  };
+  return table;
+}
+
+}  // namespace faltung

@@ -1,0 +1,29 @@
+// A prepared convolution that takes slabs: what a plan becomes.
+//
+// Behaves as a stage does (engine/stream/stage.h), without formats: `in` and `out` are float32 or
+// float64, whichever the caller's signal is; arithmetic is the problem's.
+#pragma once
+
+#include <memory>
+
+#include "engine/nd/slab.h"
+
+namespace faltung {
+
+class Streaming {
+ public:
+  virtual ~Streaming() = default;
+
+  virtual Index process(const Slab& in, const Slab& out) noexcept = 0;
+  virtual Index finish(const Slab& out) noexcept = 0;
+  virtual void reset() noexcept = 0;
+
+  virtual Index max_output() const noexcept = 0;    // of one process or finish call
+  virtual Index held_back() const noexcept = 0;     // input positions taken beyond what is needed
+  virtual Index memory_bytes() const noexcept = 0;
+};
+
+// Copies between slabs of equal extents, converting the sample type.
+void copy_slab(const Slab& from, const Slab& to) noexcept;
+
+}  // namespace faltung

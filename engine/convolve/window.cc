@@ -1,0 +1,202 @@
+// The history of a stream: padded input positions, as the stateless solvers read them.
+#include "engine/convolve/window.h"
+
+#include <algorithm>
+
+#include "engine/simd/accumulate_rows.h"
+
+namespace faltung {
+namespace {
+
+// How far the rule looks into the signal to continue it by `padding` positions before the start.
+Index head_need(Boundary boundary, Index before) {
+  if (before == 0) return 0;
+  switch (boundary) {
+    case Boundary::replicate:
+      return 1;
+    case Boundary::reflect:
+      return before + 1;
+    case Boundary::symmetric:
+      return before;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+template <class T>
+Window<T>::Window(const Problem& p, Index span, Index chunk, Index phases)
+    : channels_(p.in_channels),
+      before_(p.padding_of(0).before),
+      after_(p.padding_of(0).after),
+      head_needs_(head_need(p.boundary, before_)),
+      boundary_(p.boundary),
+      outside_(p.boundary == Boundary::constant ? static_cast<T>(p.constant) : T(0)),
+      inner_samples_(p.inner.product()),
+      phases_(p.rank() > 1 ? phases : 1) {
+  const Shape padded = p.padded_inner();
+  const int last = padded.rank() - 1;
+  Index rows = 1;
+  if (p.rank() > 1) {
+    in_columns_ = p.inner[last];
+    columns_before_ = p.padding_of(p.rank() - 1).before;
+    column_of_ = Buffer<Index>(padded[last]);
+    for (Index c = 0; c < padded[last]; ++c) {
+      column_of_[c] = source_index(c - columns_before_, in_columns_, p.boundary);
+    }
+    rows = padded.to(last).product();
+    phase_extent_ = (padded[last] + phases_ - 1) / phases_;
+  } else {
+    in_columns_ = 1;
+    columns_before_ = 0;
+    column_of_ = Buffer<Index>(1);
+    phase_extent_ = 1;
+  }
+  row_samples_ = phase_extent_ * phases_;
+  position_samples_ = rows * row_samples_;
+  row_of_ = Buffer<Index>(rows);
+  Index row = 0;
+  for_each_position(padded.to(std::max(last, 0)), [&](const Shape& position) {
+    Index source = 0;
+    for (int axis = 0; axis < position.rank() && source >= 0; ++axis) {
+      const Index s =
+          source_index(position[axis] - p.padding_of(axis + 1).before, p.inner[axis], p.boundary);
+      source = s < 0 ? -1 : source * p.inner[axis] + s;
+    }
+    row_of_[row++] = source;
+  });
+
+  keep_ = std::max(after_ + 1, head_needs_);
+  Index room = std::max(span, before_ + head_needs_ + 1) + std::max(keep_, after_) + chunk;
+  if (boundary_ == Boundary::wrap) room = before_ + p.extent.value() + after_;
+  // Twice the span, so that shifting the history down costs about one copy for each position.
+  capacity_ = boundary_ == Boundary::wrap ? room : room + std::min(span, Index{1} << 20);
+  channel_stride_ = capacity_ * position_samples_ + kRowSlack;
+  memory_ = Buffer<T>(checked_product({channels_, channel_stride_}) + kRowSlack);
+  reset();
+}
+
+template <class T>
+void Window<T>::reset() noexcept {
+  begin_ = released_ = received_ = 0;
+  head_made_ = head_needs_ == 0 && boundary_ != Boundary::wrap;
+  available_ = 0;
+  if (head_made_) make_head();
+  available_ = before_;
+}
+
+template <class T>
+void Window<T>::make_head() noexcept {
+  head_made_ = true;
+  for (Index p = 0; p < before_; ++p) {
+    // Reflections find their samples in what has been received, however short.
+    copy_or_fill(source_index(p - before_, std::max(received_, Index{1}), boundary_), p);
+  }
+}
+
+template <class T>
+void Window<T>::copy_or_fill(Index source, Index position) noexcept {
+  for (Index c = 0; c < channels_; ++c) {
+    T* to = slot(c, position);
+    if (source < 0) {
+      std::fill_n(to, position_samples_, outside_);
+    } else {
+      std::copy_n(slot(c, before_ + source), position_samples_, to);
+    }
+  }
+}
+
+template <class T>
+void Window<T>::shift() noexcept {
+  if (boundary_ == Boundary::wrap || !head_made_) return;
+  const Index keep_from =
+      std::max(begin_, std::min(released_, available_ - std::min(keep_, available_)));
+  if (keep_from == begin_) return;
+  const Index count = available_ - keep_from;
+  for (Index c = 0; c < channels_; ++c) {
+    const T* from = slot(c, keep_from);
+    std::copy(from, from + count * position_samples_, slot(c, begin_));
+  }
+  begin_ = keep_from;
+}
+
+template <class T>
+Index Window<T>::push(const Slab& in, Index first) noexcept {
+  const Index wanted = in.extent - first;
+  const Index spare = boundary_ == Boundary::wrap ? 0 : after_;
+  if (begin_ + capacity_ - spare - available_ < std::min(wanted, capacity_ / 2)) shift();
+  const Index count = std::min(wanted, begin_ + capacity_ - spare - available_);
+  if (position_samples_ == 1) {
+    write_series(in, first, count);
+  } else {
+    for (Index n = 0; n < count; ++n) write_position(in, first + n, available_ + n);
+  }
+  available_ += count;
+  received_ += count;
+  if (!head_made_ && boundary_ != Boundary::wrap && received_ >= head_needs_) make_head();
+  return count;
+}
+
+template <class T>
+void Window<T>::write_series(const Slab& in, Index first, Index count) noexcept {
+  for (Index c = 0; c < channels_; ++c) {
+    with_sample_type(in.type, [&]<class From>() {
+      const From* from = in.as<const From>().at(c, first);
+      T* to = slot(c, available_);
+      for (Index n = 0; n < count; ++n) to[n] = static_cast<T>(from[n]);
+    });
+  }
+}
+
+template <class T>
+void Window<T>::write_position(const Slab& in, Index n, Index position) noexcept {
+  for (Index c = 0; c < channels_; ++c) {
+    with_sample_type(in.type, [&]<class From>() {
+      write_channel(in.as<const From>().at(c, n), slot(c, position));
+    });
+  }
+}
+
+template <class T>
+template <class From>
+void Window<T>::write_channel(const From* from, T* to) const noexcept {
+  const Index columns = column_of_.size();
+  for (Index row = 0; row < row_of_.size(); ++row, to += row_samples_) {
+    if (row_of_[row] < 0) {
+      std::fill_n(to, row_samples_, outside_);
+      continue;
+    }
+    const From* line = from + row_of_[row] * in_columns_;
+    const auto value = [&](Index column) {
+      const Index source = column_of_[column];
+      return source < 0 ? outside_ : static_cast<T>(line[source]);
+    };
+    if (phases_ > 1) {
+      for (Index column = 0; column < columns; ++column) {
+        to[column % phases_ * phase_extent_ + column / phases_] = value(column);
+      }
+      continue;
+    }
+    Index column = 0;
+    for (; column < columns_before_; ++column) to[column] = value(column);
+    for (Index i = 0; i < in_columns_; ++i) to[column + i] = static_cast<T>(line[i]);
+    for (column += in_columns_; column < columns; ++column) to[column] = value(column);
+  }
+}
+
+template <class T>
+void Window<T>::end() noexcept {
+  if (!head_made_) make_head();
+  for (Index i = 0; i < after_; ++i) {
+    const Index source =
+        received_ == 0 ? -1 : source_index(received_ + i, received_, boundary_);
+    copy_or_fill(source, available_ + i);
+  }
+  available_ += after_;
+}
+
+template class Window<float>;
+template class Window<double>;
+
+}  // namespace faltung

@@ -1,0 +1,260 @@
+// The stage this project exists for: convolution and correlation of any rank.
+#include "engine/stages/convolve.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+
+#include "engine/convolve/planner.h"
+#include "engine/design/resample.h"
+
+namespace faltung {
+namespace {
+
+constexpr double kTolerance32 = 1e-6;   // promised for float32: README
+constexpr double kTolerance64 = 1e-13;
+
+[[noreturn]] void refuse(const std::string& message) { throw Error(Code::configuration, message); }
+
+const char* solver_name(Method method) {
+  switch (method) {
+    case Method::direct:
+      return "direct";
+    case Method::separable:
+      return "separable";
+    case Method::fft:
+      return "overlap_save";
+    case Method::partitioned:
+      return "partitioned";
+    case Method::automatic:
+      break;
+  }
+  return "auto";
+}
+
+// One value for each spatial axis from none (all 1), one (all the same) or all of them.
+Shape per_axis(const Shape& given, int rank, const char* what) {
+  if (given.rank() == 0) return Shape::filled(rank, 1);
+  if (given.rank() == 1) return Shape::filled(rank, given[0]);
+  if (given.rank() != rank) {
+    refuse(std::string(what) + " has " + std::to_string(given.rank()) +
+           " values; allowed: one for all axes, or one for each of the signal's " +
+           std::to_string(rank));
+  }
+  return given;
+}
+
+std::string counted(Index n, const char* noun) {
+  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+class Convolve final : public Stage {
+ public:
+  explicit Convolve(const ConvolveOptions& options) : options_(options) {}
+
+  Format prepare(const Format& in, const Setting& setting) override {
+    streaming_.reset();
+    Kernel kernel = options_.kernel(in);
+    name_ = kernel.name;
+    if (in.is_series() && kernel.rate_hz > 0 && in.rate_hz > 0 && kernel.rate_hz != in.rate_hz) {
+      char text[160];
+      std::snprintf(text, sizeof text, "%s: resampled from %g Hz to the signal's %g Hz",
+                    name_.c_str(), kernel.rate_hz, in.rate_hz);
+      kernel = resample(kernel, in.rate_hz);
+      setting.say(text);
+    }
+    problem_ = Problem{};
+    state_signal(in, setting);
+    connect(kernel, in);
+    state_padding(in, setting);
+    state_bias();
+    plan_ = make_plan(problem_, setting.costs ? *setting.costs : Costs{}, setting.workers,
+                      solver_name(options_.method));
+    streaming_ = plan_.candidates[plan_.chosen].prepare();
+    return output_format(in);
+  }
+
+  Index process(const Slab& in, const Slab& out) noexcept override {
+    return activated(out, streaming_->process(in, out));
+  }
+  Index finish(const Slab& out) noexcept override {
+    return activated(out, streaming_->finish(out));
+  }
+  void reset() noexcept override { streaming_->reset(); }
+
+  Timing timing() const override {
+    const Padding& padding = problem_.padding_of(0);
+    const Index e = problem_.dilated(0);
+    Timing timing;
+    timing.latency = std::max<Index>(e - 1 - padding.before, 0) +
+                     (problem_.block ? 0 : streaming_->held_back());
+    timing.field.append(e, problem_.stride[0], padding.before);
+    timing.tail = padding.after / problem_.stride[0];
+    return timing;
+  }
+
+  Explanation explain() const override {
+    Explanation result;
+    result.text = std::string(options_.orientation == Orientation::convolution ? "convolve"
+                                                                               : "correlate") +
+                  " " + name_ + ": " + problem_.text();
+    result.flops_per_position = problem_.flops_per_position();
+    result.memory_bytes = streaming_->memory_bytes();
+    for (std::size_t i = 0; i < plan_.candidates.size(); ++i) {
+      const Candidate& c = plan_.candidates[i];
+      result.candidates.push_back({c.solver, c.detail, c.seconds, c.error, i == plan_.chosen});
+    }
+    return result;
+  }
+
+ private:
+  void state_signal(const Format& in, const Setting& setting) {
+    const int rank = in.spatial_rank();
+    problem_.in_channels = in.channels;
+    problem_.extent = in.extent;
+    problem_.inner = in.inner;
+    problem_.stride = per_axis(options_.stride, rank, "stride");
+    problem_.dilation = per_axis(options_.dilation, rank, "dilation");
+    problem_.arithmetic = options_.precision.value_or(in.type);
+    problem_.tolerance =
+        problem_.arithmetic == SampleType::float32 ? kTolerance32 : kTolerance64;
+    problem_.max_slab = in.max_slab;
+    if (setting.clock == Clock::live) problem_.block = in.max_slab;
+  }
+
+  // Which channels the kernel connects, and its distinct kernels in correlation order.
+  void connect(const Kernel& kernel, const Format& in) {
+    const int spatial = in.spatial_rank(), rank = kernel.values.rank();
+    const Shape& extents = kernel.values.extents();
+    if (kernel.values.size() == 0) refuse("kernel '" + name_ + "' has no taps");
+    if (rank < spatial || rank > spatial + 2) {
+      refuse("kernel '" + name_ + "' has " + counted(rank, "axis").substr(0, 1) +
+             " axes (" + extents.text() + "); a signal with " + std::to_string(spatial) +
+             " spatial axes takes " + std::to_string(spatial) + " (one kernel), " +
+             std::to_string(spatial + 1) + " (one for each channel) or " +
+             std::to_string(spatial + 2) + " (out, in / groups, …)");
+    }
+    Index outs = in.channels, ins = 1;
+    const bool single = rank == spatial || (rank == spatial + 1 && extents[0] == 1);
+    if (rank == spatial + 2) {
+      outs = extents[0];
+      ins = extents[1];
+      check_groups(outs, ins, in.channels);
+    } else if (!single && extents[0] != in.channels) {
+      refuse("kernel '" + name_ + "' has " + counted(extents[0], "channel") + ", the signal " +
+             std::to_string(in.channels) +
+             "; allowed: one kernel for all channels, one for each, or a matrix of in and out");
+    } else if (options_.groups != 1) {
+      refuse("groups: only for kernels [out, in / groups, …]");
+    }
+    problem_.out_channels = outs;
+    const Index groups = rank == spatial + 2 ? options_.groups : outs;
+    const Shape taps = extents.from(rank - spatial);
+    const Index size = taps.product();
+    std::map<std::vector<double>, Index> known;
+    std::vector<double> bank;
+    for (Index o = 0; o < outs; ++o) {
+      for (Index i = 0; i < ins; ++i) {
+        const double* from = kernel.values.data() + (single ? 0 : (o * ins + i) * size);
+        std::vector<double> values(from, from + size);
+        const bool zero = std::all_of(values.begin(), values.end(), [](double w) { return w == 0; });
+        if (zero && rank == spatial + 2 && size > 0 && !(o == 0 && i == 0)) continue;
+        const auto [at, fresh] = known.try_emplace(values, static_cast<Index>(known.size()));
+        if (fresh) bank.insert(bank.end(), values.begin(), values.end());
+        problem_.paths.push_back({o / (outs / groups) * ins + i, o, at->second});
+      }
+    }
+    Shape all{static_cast<Index>(known.size())};
+    for (Index extent : taps) all.push_back(extent);
+    problem_.kernels = Array<double>(all);
+    const double gain = std::pow(10.0, options_.gain_db / 20);
+    const bool flip = options_.orientation == Orientation::convolution;
+    for (Index k = 0; k < all[0]; ++k) {
+      for (Index n = 0; n < size; ++n) {
+        problem_.kernels[k * size + (flip ? size - 1 - n : n)] =
+            gain * bank[static_cast<std::size_t>(k * size + n)];
+      }
+    }
+  }
+
+  void check_groups(Index outs, Index ins, Index channels) const {
+    if (options_.groups < 1 || outs % options_.groups != 0) {
+      refuse("groups: " + std::to_string(options_.groups) + " does not divide the kernel's " +
+             counted(outs, "output channel"));
+    }
+    if (ins * options_.groups != channels) {
+      refuse("kernel '" + name_ + "' reads " + counted(ins, "channel") + " in " +
+             counted(options_.groups, "group") + ", the signal has " + std::to_string(channels));
+    }
+  }
+
+  void state_padding(const Format& in, const Setting& setting) {
+    const int rank = in.spatial_rank();
+    const bool numbers = options_.padding.has_value();
+    const Mode mode = options_.mode.value_or(in.is_series() ? Mode::full : Mode::same);
+    const bool continued = !in.is_series() && !numbers && mode == Mode::same;
+    problem_.boundary = options_.boundary.value_or(continued ? Boundary::reflect : Boundary::zero);
+    problem_.constant = options_.constant;
+    if (numbers && options_.padding->size() != 1 &&
+        options_.padding->size() != static_cast<std::size_t>(rank)) {
+      refuse("padding has " + std::to_string(options_.padding->size()) +
+             " values; allowed: one for all axes, or one for each of the signal's " +
+             std::to_string(rank));
+    }
+    for (int axis = 0; axis < rank; ++axis) {
+      const std::size_t at = numbers && options_.padding->size() > 1 ? static_cast<std::size_t>(axis) : 0;
+      problem_.padding.push_back(numbers ? (*options_.padding)[at]
+                                         : padding_for(mode, problem_.dilated(axis)));
+    }
+    if (problem_.boundary == Boundary::wrap && setting.clock == Clock::live) {
+      refuse("boundary 'wrap' needs the end of the signal first: it cannot run live");
+    }
+  }
+
+  void state_bias() {
+    const std::size_t outs = static_cast<std::size_t>(problem_.out_channels);
+    problem_.bias = options_.bias;
+    if (problem_.bias.size() == 1) problem_.bias.assign(outs, options_.bias[0]);
+    if (!problem_.bias.empty() && problem_.bias.size() != outs) {
+      refuse("bias has " + std::to_string(options_.bias.size()) +
+             " values; allowed: one for all output channels, or one for each of " +
+             std::to_string(outs));
+    }
+  }
+
+  Format output_format(const Format& in) const {
+    Format out = in;
+    out.channels = problem_.out_channels;
+    out.inner = problem_.output_inner();
+    out.rate_hz = in.rate_hz / static_cast<double>(problem_.stride[0]);
+    if (in.extent) out.extent = problem_.output_extent_of(0);
+    out.max_slab = streaming_->max_output();
+    return out;
+  }
+
+  Index activated(const Slab& out, Index count) const noexcept {
+    if (!options_.activation || count == 0) return count;
+    with_sample_type(out.type, [&]<class T>() {
+      const SlabOf<T> mine = out.as<T>();
+      for (Index c = 0; c < out.channels; ++c) {
+        activate(*options_.activation, mine.channel(c), count * out.inner);
+      }
+    });
+    return count;
+  }
+
+  ConvolveOptions options_;
+  std::string name_;
+  Problem problem_;
+  Plan plan_;
+  std::unique_ptr<Streaming> streaming_;
+};
+
+}  // namespace
+
+StagePtr make_convolve(const ConvolveOptions& options) {
+  return std::make_unique<Convolve>(options);
+}
+
+}  // namespace faltung

@@ -1,0 +1,156 @@
+// Every solver against the definition, over random problems and random cuts.
+#include <doctest/doctest.h>
+
+#include "engine/convolve/planner.h"
+#include "engine/convolve/reference.h"
+#include "engine/simd/targets.h"
+#include "tests/convolve/random_problem.h"
+
+using namespace faltung;
+using namespace faltung::testing;
+
+namespace {
+
+constexpr int kProblems = 400;
+
+double allowed(SampleType type) { return type == SampleType::float32 ? 1e-6 : 1e-14; }
+
+// Makes half of the kernels separable, so that the solver for them has work.
+void make_separable(Problem& p, std::mt19937& random) {
+  for (Index& s : p.stride) s = 1;
+  p.paths.clear();
+  p.out_channels = p.in_channels;
+  for (Index c = 0; c < p.in_channels; ++c) p.paths.push_back({c, c, c % p.kernel_count()});
+  if (!p.bias.empty()) p.bias.resize(static_cast<std::size_t>(p.out_channels), 0.5);
+  const Shape taps = p.kernels.extents().from(1);
+  std::vector<std::vector<double>> factors;
+  for (Index extent : taps) {
+    factors.emplace_back(static_cast<std::size_t>(extent));
+    fill_noise(random, factors.back().data(), extent);
+  }
+  Index i = 0;
+  for (Index k = 0; k < p.kernel_count(); ++k) {
+    for_each_position(taps, [&](const Shape& at) {
+      double value = 1;
+      for (int axis = 0; axis < taps.rank(); ++axis) {
+        value *= factors[static_cast<std::size_t>(axis)][static_cast<std::size_t>(at[axis])];
+      }
+      p.kernels[i++] = value;
+    });
+  }
+}
+
+void check_candidate(const Problem& p, const Candidate& candidate, const Array<double>& in,
+                     const Array<double>& wanted, std::mt19937& random) {
+  CAPTURE(candidate.solver);
+  CAPTURE(candidate.detail);
+  CAPTURE(p.text());
+  auto streaming = candidate.prepare();
+  const std::vector<std::vector<Index>> cuts = {
+      {p.max_slab}, {1}, {7}, {draw(random, 1, p.max_slab), draw(random, 1, p.max_slab)}};
+  std::vector<double> whole;
+  for (const auto& cut : cuts) {
+    CAPTURE(cut[0]);
+    streaming->reset();
+    const auto got = stream<double>(*streaming, p, in, cut);
+    if (whole.empty()) {
+      whole = got;
+      CHECK(error_of(p, got, wanted) <= allowed(p.arithmetic));
+    }
+    CHECK(got == whole);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("solvers: equal the definition for random problems, bit for bit under any cutting") {
+  std::mt19937 random(20240607);
+  int tried[4] = {};
+  for (int n = 0; n < kProblems; ++n) {
+    CAPTURE(n);
+    Problem p = random_problem(random);
+    if (n % 2 == 0) make_separable(p, random);
+    p.max_slab = std::max<Index>(7, *p.extent);
+    const Array<double> in = random_input(random, p);
+    const Array<double> wanted = reference(p, in);
+    for (const Solver& solver : solvers()) {
+      if (!solver.why_not(p).empty()) continue;
+      for (const Candidate& candidate : solver.candidates(p, Costs{}, nullptr)) {
+        if (candidate.seconds < 0) continue;
+        check_candidate(p, candidate, in, wanted, random);
+        ++tried[&solver - solvers().data()];
+      }
+    }
+  }
+  for (int solver = 0; solver < 4; ++solver) CHECK(tried[solver] > 20);
+}
+
+TEST_CASE("solvers: any number of threads gives the same bits") {
+  std::mt19937 random(7);
+  Workers workers(3);
+  for (int n = 0; n < 60; ++n) {
+    Problem p = random_problem(random);
+    p.max_slab = *p.extent;
+    const Array<double> in = random_input(random, p);
+    for (const Solver& solver : solvers()) {
+      if (!solver.why_not(p).empty()) continue;
+      const auto alone = solver.candidates(p, Costs{}, nullptr);
+      const auto many = solver.candidates(p, Costs{}, &workers);
+      for (std::size_t i = 0; i < alone.size(); ++i) {
+        if (alone[i].seconds < 0) continue;
+        CAPTURE(alone[i].solver);
+        auto a = alone[i].prepare(), b = many[i].prepare();
+        CHECK(stream<double>(*a, p, in, {p.max_slab}) == stream<double>(*b, p, in, {p.max_slab}));
+      }
+    }
+  }
+}
+
+TEST_CASE("solvers: a long response keeps its accuracy") {
+  std::mt19937 random(11);
+  Problem p;
+  p.kernels = Array<double>(Shape{1, 20000});
+  fill_noise(random, p.kernels.data(), p.kernels.size());
+  p.paths = {{0, 0, 0}};
+  p.stride = p.dilation = Shape{1};
+  p.padding = {padding_for(Mode::full, 20000)};
+  p.extent = 5000;
+  p.max_slab = 1024;
+  const Array<double> in = random_input(random, p);
+  const Array<double> wanted = reference(p, in);
+  for (const Solver& solver : solvers()) {
+    if (!solver.why_not(p).empty()) continue;
+    for (const Candidate& candidate : solver.candidates(p, Costs{}, nullptr)) {
+      CAPTURE(candidate.solver + " " + candidate.detail);
+      auto streaming = candidate.prepare();
+      const double error = error_of(p, stream<float>(*streaming, p, in, {1000, 24}), wanted);
+      if (candidate.error <= p.tolerance) CHECK(error <= 1e-6);
+      CHECK(error <= candidate.error * 4);
+    }
+  }
+}
+
+TEST_CASE("solvers: equal the definition on every instruction set") {
+  for (const std::string& target : simd_targets()) {
+    CAPTURE(target);
+    force_simd_target(target);
+    std::mt19937 random(3);
+    for (int n = 0; n < 40; ++n) {
+      Problem p = random_problem(random);
+      p.max_slab = *p.extent;
+      const Array<double> in = random_input(random, p);
+      const Array<double> wanted = reference(p, in);
+      for (const Solver& solver : solvers()) {
+        if (!solver.why_not(p).empty()) continue;
+        for (const Candidate& candidate : solver.candidates(p, Costs{}, nullptr)) {
+          if (candidate.seconds < 0) continue;
+          CAPTURE(candidate.solver);
+          auto streaming = candidate.prepare();
+          CHECK(error_of(p, stream<double>(*streaming, p, in, {p.max_slab}), wanted) <=
+                allowed(p.arithmetic));
+        }
+      }
+    }
+    force_simd_target("");
+  }
+}
