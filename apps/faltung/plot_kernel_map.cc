@@ -1,0 +1,126 @@
+// Kernels of two and more axes: their values, and beside them their magnitude response.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "apps/faltung/color_map.h"
+#include "apps/faltung/layout.h"
+#include "apps/faltung/lettering.h"
+#include "apps/faltung/plots.h"
+#include "engine/design/response.h"
+
+namespace faltung {
+namespace {
+
+constexpr double kSide = 400;      // pixels of either panel
+constexpr double kBetween = 210;   // a colour bar, and the second panel's numbers
+constexpr double kAbove = 124;     // the title and the panels' captions
+constexpr double kCaption = 36;    // a caption's distance above its panel
+constexpr Index kResponsePoints = 101;
+constexpr double kRangeDb = 60;
+constexpr double kCellForNumbers = 44;  // pixels that a cell needs to hold its number
+
+// The middle of all axes but the last two.
+Array<double> middle_plane(const Array<double>& values) {
+  const Shape& extents = values.extents();
+  const Shape plane = extents.from(extents.rank() - 2);
+  const Index planes = values.size() / plane.product();
+  Array<double> result(plane);
+  std::copy_n(values.data() + planes / 2 * plane.product(), plane.product(), result.data());
+  return result;
+}
+
+double largest(const Array<double>& values) {
+  double result = 0;
+  for (const double value : values) result = std::max(result, std::abs(value));
+  return result;
+}
+
+std::string short_value(double value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
+
+void draw_cells(Canvas& canvas, const Box& room, const Array<double>& plane, double peak) {
+  const Index rows = plane.extents()[0];
+  const Index cols = plane.extents()[1];
+  const double cell = std::min(room.width() / static_cast<double>(cols),
+                               room.height() / static_cast<double>(rows));
+  const double left = room.middle().x - cell * static_cast<double>(cols) / 2;
+  const double top = room.middle().y - cell * static_cast<double>(rows) / 2;
+  for (Index r = 0; r < rows; ++r) {
+    for (Index c = 0; c < cols; ++c) {
+      const double x = left + cell * static_cast<double>(c);
+      const double y = top + cell * static_cast<double>(r);
+      const double value = plane({r, c});
+      const double share = peak > 0 ? value / peak : 0;
+      canvas.fill({x, y, x + cell, y + cell}, signed_color(share));
+      if (cell < kCellForNumbers) continue;
+      canvas.outline({x, y, x + cell, y + cell}, kGrid, 0.5);
+      write_text(canvas, {x + cell / 2, y + cell / 2}, short_value(value),
+                 {.color = std::abs(share) > 0.65 ? kWhite : kInk,
+                  .cell = cell < 70 ? 1.5 : 2.4, .align = Align::middle});
+    }
+  }
+  canvas.outline({left - 1, top - 1, left + cell * static_cast<double>(cols) + 1,
+                  top + cell * static_cast<double>(rows) + 1}, kFrame);
+}
+
+Axis cycles(const std::string& title) { return {-0.5, 0.5, title}; }
+
+void draw_response(Canvas& canvas, const Box& area, const Array<double>& plane) {
+  std::vector<double> frequencies;
+  for (Index i = 0; i < kResponsePoints; ++i) {
+    frequencies.push_back(static_cast<double>(i) / (kResponsePoints - 1) - 0.5);
+  }
+  const Array<double> db = magnitude_db_2d(plane, frequencies);
+  const double top = *std::max_element(db.begin(), db.end());
+  const double scale = (kResponsePoints - 1) / area.width();
+  Axes(area, cycles("cycles per column"), cycles("cycles per row")).draw(canvas, Grid::off);
+  for (Index y = 0; y < static_cast<Index>(area.height()); ++y) {
+    for (Index x = 0; x < static_cast<Index>(area.width()); ++x) {
+      const auto v = std::lround((static_cast<double>(y) + 0.5) * scale);
+      const auto u = std::lround((static_cast<double>(x) + 0.5) * scale);
+      canvas.set(static_cast<Index>(area.left) + x, static_cast<Index>(area.top) + y,
+                 brightness_color(1 + (db({kResponsePoints - 1 - v, u}) - top) / kRangeDb));
+    }
+  }
+  draw_color_bar(canvas, area, {top - kRangeDb, top, "dB"}, brightness_color);
+}
+
+Color signed_share(double share) { return signed_color(2 * share - 1); }
+
+void caption(Canvas& canvas, const Box& area, const std::string& text) {
+  write_text(canvas, {area.left, area.top - kCaption}, text, {.color = kFaintInk});
+}
+
+}  // namespace
+
+Canvas kernel_map(const Kernel& kernel, const std::string& title) {
+  const Array<double> plane = middle_plane(kernel.values);
+  const double peak = largest(plane);
+  const Box values{kPlotRight, kAbove, kPlotRight + kSide, kAbove + kSide};
+  const Box response{values.right + kBetween, kAbove, values.right + kBetween + kSide,
+                     kAbove + kSide};
+  Canvas canvas(static_cast<Index>(response.right + kColorBarRoom),
+                static_cast<Index>(kAbove + kSide + kPlotBottom));
+  draw_title(canvas, kPlotRight, title);
+  caption(canvas, values, kernel.values.rank() > 2 ? "values of the middle plane" : "values");
+  caption(canvas, response, "magnitude response");
+  draw_cells(canvas, values, plane, peak);
+  const double bound = peak > 0 ? peak : 1;
+  draw_color_bar(canvas, values, {-bound, bound, ""}, signed_share);
+  draw_response(canvas, response, plane);
+  return canvas;
+}
+
+Canvas kernel_plot(const Kernel& kernel) {
+  const Shape& extents = kernel.values.extents();
+  const std::string size = extents.rank() == 1 ? std::to_string(extents[0]) : extents.text();
+  const std::string title = kernel.name + ", " + size + " taps";
+  return extents.rank() == 1 || kernel.rate_hz > 0 ? response_plot(kernel, title)
+                                                   : kernel_map(kernel, title);
+}
+
+}  // namespace faltung
