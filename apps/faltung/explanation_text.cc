@@ -77,6 +77,29 @@ std::string stage_text(const Explanation& e, const std::string& number,
   return text;
 }
 
+struct Totals {
+  double flops = 0;  // for the whole signal
+  Index memory_bytes = 0;
+};
+
+Totals totals(const Explanation& e) {
+  Totals sum;
+  sum.memory_bytes = e.memory_bytes;
+  if (e.out.extent) sum.flops = e.flops_per_position * static_cast<double>(*e.out.extent);
+  for (const Explanation& part : e.parts) {
+    const Totals inner = totals(part);
+    sum.flops += inner.flops;
+    sum.memory_bytes += inner.memory_bytes;
+  }
+  return sum;
+}
+
+std::string totals_text(const Explanation& whole) {
+  const Totals sum = totals(whole);
+  const std::string memory = quantity(static_cast<double>(sum.memory_bytes), "B") + " held";
+  return sum.flops > 0 ? quantity(sum.flops, "FLOP") + " in all; " + memory : memory;
+}
+
 // Seconds that the chosen candidates promise, for `share` of the whole signal.
 double predicted_s(const Explanation& e, double share) {
   double sum = 0;
@@ -99,7 +122,7 @@ std::string explanation_text(const Explanation& whole) {
     int part = 0;
     for (const Explanation& e : whole.parts) text += stage_text(e, std::to_string(++part), "");
   }
-  return text + "\nall stages: " + timing_text(whole) + "; " + cost_text(whole) + "\n";
+  return text + "\nall stages: " + timing_text(whole) + "; " + totals_text(whole) + "\n";
 }
 
 std::string measurement_text(const Measurement& measured, const Explanation& whole) {
