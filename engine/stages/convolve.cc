@@ -87,7 +87,7 @@ class Convolve final : public Stage {
     const Padding& padding = problem_.padding_of(0);
     const Index e = problem_.dilated(0);
     Timing timing;
-    timing.latency = std::max<Index>(e - 1 - padding.before, 0) +
+    timing.latency = std::max(e - 1 - padding.before, head_latency()) +
                      (problem_.block ? 0 : streaming_->held_back());
     timing.field.append(e, problem_.stride[0], padding.before);
     timing.tail = padding.after / problem_.stride[0];
@@ -109,6 +109,14 @@ class Convolve final : public Stage {
   }
 
  private:
+  // Input that the boundary wants to see before the first output.
+  Index head_latency() const noexcept {
+    if (problem_.boundary == Boundary::wrap) return *problem_.extent;
+    const bool constant =
+        problem_.boundary == Boundary::zero || problem_.boundary == Boundary::constant;
+    return constant ? 0 : problem_.padding_of(0).before + 1;
+  }
+
   void state_signal(const Format& in, const Setting& setting) {
     const int rank = in.spatial_rank();
     problem_.in_channels = in.channels;

@@ -1,0 +1,99 @@
+// Stages one after the other: a pipeline is a stage.
+#include "engine/stream/chain.h"
+
+#include <algorithm>
+
+#include "engine/stream/slab_memory.h"
+
+namespace faltung {
+namespace {
+
+class Chain final : public Stage {
+ public:
+  explicit Chain(std::vector<StagePtr> stages) : stages_(std::move(stages)) {}
+
+  Format prepare(const Format& in, const Setting& setting) override {
+    between_.clear();
+    Format format = in;
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+      format = stages_[i]->prepare(format, setting);
+      if (i + 1 < stages_.size()) between_.emplace_back(format, format.max_slab);
+    }
+    finishing_ = 0;
+    return format;
+  }
+
+  Index process(const Slab& in, const Slab& out) noexcept override {
+    return through(0, in, out);
+  }
+
+  Index finish(const Slab& out) noexcept override {
+    while (finishing_ < stages_.size()) {
+      const bool last = finishing_ + 1 == stages_.size();
+      const Slab& to = last ? out : between_[finishing_].slab();
+      Index count = stages_[finishing_]->finish(to);
+      if (count == 0) {
+        ++finishing_;
+        continue;
+      }
+      if (!last) count = through(finishing_ + 1, to.part(0, count), out);
+      if (count > 0) return count;
+    }
+    return 0;
+  }
+
+  void reset() noexcept override {
+    for (StagePtr& stage : stages_) stage->reset();
+    finishing_ = 0;
+  }
+
+  Timing timing() const override {
+    Timing whole;
+    for (const StagePtr& stage : stages_) {
+      const Timing timing = stage->timing();
+      const Index jump = whole.field.jump;
+      whole.latency += timing.latency * jump;
+      whole.field.extent += (timing.field.extent - 1) * jump;
+      whole.field.start += timing.field.start * jump;
+      whole.field.jump *= timing.field.jump;
+      whole.tail = whole.tail / timing.field.jump + timing.tail;
+    }
+    return whole;
+  }
+
+  Explanation explain() const override {
+    Explanation result;
+    result.text = "chain";
+    for (const StagePtr& stage : stages_) result.parts.push_back(stage->explain());
+    for (const SlabMemory& memory : between_) result.memory_bytes += memory.bytes();
+    return result;
+  }
+
+ private:
+  // Through stages first, first + 1, …; as soon as one holds everything back nothing comes out.
+  Index through(std::size_t first, Slab slab, const Slab& out) noexcept {
+    if (first == stages_.size()) {
+      copy_positions(slab, out);
+      return slab.extent;
+    }
+    for (std::size_t i = first; i < stages_.size(); ++i) {
+      const Slab& to = i + 1 == stages_.size() ? out : between_[i].slab();
+      const Index count = stages_[i]->process(slab, to);
+      if (count == 0) return 0;
+      slab = to.part(0, count);
+    }
+    return slab.extent;
+  }
+
+  std::vector<StagePtr> stages_;
+  std::vector<SlabMemory> between_;
+  std::size_t finishing_ = 0;  // the first stage that may still have something to give
+};
+
+}  // namespace
+
+StagePtr make_chain(std::vector<StagePtr> stages) {
+  return std::make_unique<Chain>(std::move(stages));
+}
+
+}  // namespace faltung
