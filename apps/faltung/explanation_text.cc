@@ -65,6 +65,8 @@ std::string candidates_text(const Explanation& e, const std::string& indent) {
 // A combinator's parts are numbered below its own number: 2.1, 2.2.
 std::string stage_text(const Explanation& e, const std::string& number,
                        const std::string& indent) {
+  // A chain of one, which every branch of one stage is, needs no line of its own.
+  if (e.candidates.empty() && e.parts.size() == 1) return stage_text(e.parts[0], number, indent);
   const std::string deeper = indent + "   ";
   std::string text = indent + number + "  " + e.text + "\n";
   text += deeper + e.in.text() + " -> " + e.out.text() + "\n";
