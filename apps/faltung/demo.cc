@@ -14,6 +14,7 @@
 #include "apps/faltung/quantity.h"
 #include "apps/faltung/signal_file.h"
 #include "apps/faltung/text_table.h"
+#include "engine/io/sink.h"
 
 namespace faltung {
 namespace {
