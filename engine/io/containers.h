@@ -13,4 +13,31 @@ std::unique_ptr<Source> open_sound(InputFile file, const SourceOptions& options)
 std::unique_ptr<Sink> create_sound(const Container& container, const std::string& path,
                                    const Format& format, const Encoding& like);
 
+// raw.cc: raw, f32, s16
+std::unique_ptr<Source> open_raw(InputFile file, const SourceOptions& options);
+std::unique_ptr<Source> open_standard_input(const SourceOptions& options);
+std::unique_ptr<Sink> create_raw(const Container& container, const std::string& path,
+                                 const Format& format, const Encoding& like);
+
+// text.cc: csv, tsv, text
+std::unique_ptr<Source> open_text(InputFile file, const SourceOptions& options);
+std::unique_ptr<Sink> create_text(const Container& container, const std::string& path,
+                                  const Format& format, const Encoding& like);
+
+// npy.cc: npy
+std::unique_ptr<Source> open_npy(InputFile file, const SourceOptions& options);
+std::unique_ptr<Sink> create_npy(const Container& container, const std::string& path,
+                                 const Format& format, const Encoding& like);
+
+// png.cc, jpeg.cc, tiff.cc
+std::unique_ptr<Source> open_png(InputFile file, const SourceOptions& options);
+std::unique_ptr<Sink> create_png(const Container& container, const std::string& path,
+                                 const Format& format, const Encoding& like);
+std::unique_ptr<Source> open_jpeg(InputFile file, const SourceOptions& options);
+std::unique_ptr<Sink> create_jpeg(const Container& container, const std::string& path,
+                                  const Format& format, const Encoding& like);
+std::unique_ptr<Source> open_tiff(InputFile file, const SourceOptions& options);
+std::unique_ptr<Sink> create_tiff(const Container& container, const std::string& path,
+                                  const Format& format, const Encoding& like);
+
 }  // namespace faltung

@@ -29,6 +29,14 @@ bool is_aiff(string_view head) {
 }
 bool is_opus(string_view head) { return has(head, 0, "OggS") && has(head, 28, "OpusHead"); }
 bool is_ogg(string_view head) { return has(head, 0, "OggS"); }
+bool is_npy(string_view head) { return has(head, 0, "\x93NUMPY"); }
+bool is_png(string_view head) { return has(head, 0, "\x89PNG"); }
+bool is_jpeg(string_view head) { return has(head, 0, "\xff\xd8\xff"); }
+bool is_tiff(string_view head) {
+  using namespace std::string_view_literals;
+  return has(head, 0, "II*\0"sv) || has(head, 0, "MM\0*"sv) || has(head, 0, "II+\0"sv) ||
+         has(head, 0, "MM\0+"sv);
+}
 
 constexpr std::array kContainers{
     Container{"wav", ".wav .wave", is_wav, open_sound, create_sound},
@@ -38,6 +46,16 @@ constexpr std::array kContainers{
     Container{"aiff", ".aiff .aif .aifc", is_aiff, open_sound, create_sound},
     Container{"opus", ".opus", is_opus, open_sound, create_sound},
     Container{"ogg", ".ogg .oga", is_ogg, open_sound, create_sound},
+    Container{"png", ".png", is_png, open_png, create_png},
+    Container{"jpeg", ".jpg .jpeg", is_jpeg, open_jpeg, create_jpeg},
+    Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff},
+    Container{"npy", ".npy", is_npy, open_npy, create_npy},
+    Container{"csv", ".csv", nullptr, open_text, create_text},
+    Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
+    Container{"text", ".txt .dat", nullptr, open_text, create_text},
+    Container{"raw", ".raw .pcm", nullptr, open_raw, create_raw},
+    Container{"f32", ".f32", nullptr, open_raw, create_raw},
+    Container{"s16", ".s16", nullptr, open_raw, create_raw},
 };
 
 std::string extension_of(string_view path) {
@@ -101,7 +119,26 @@ void require_inner_rank(const Container& container, const Format& format, int le
                                        format.text() + ")");
 }
 
+void require_picture(const Container& container, const Format& format, Index most_channels,
+                     Index most_extent) {
+  require_inner_rank(container, format, 1, 1);
+  const std::string name = container.name;
+  if (format.channels > most_channels) {
+    throw Error(Code::configuration, name + " holds 1 to " + std::to_string(most_channels) +
+                                         " channels; the signal has " +
+                                         std::to_string(format.channels));
+  }
+  if (!format.extent) {
+    throw Error(Code::configuration, name + " states its rows first; their number is not known");
+  }
+  const auto fits = [=](Index extent) { return extent >= 1 && extent <= most_extent; };
+  if (fits(*format.extent) && fits(format.inner[0])) return;
+  throw Error(Code::configuration, name + " holds 1 to " + std::to_string(most_extent) +
+                                       " rows and columns; the signal is " + format.text());
+}
+
 std::unique_ptr<Source> open_source(const std::string& path, const SourceOptions& options) {
+  if (path == "-") return open_standard_input(options);
   InputFile file(path);
   const Container* container = container_for_path(path);
   // A container without a mark could begin with anything: there the extension decides.

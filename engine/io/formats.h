@@ -33,4 +33,8 @@ std::string known_extensions();  // ".wav .wave .rf64 …", for messages
 // "png holds images; the signal is a volume".
 void require_inner_rank(const Container& container, const Format& format, int least, int most);
 
+// The same for an image of limited channels, rows and columns whose rows must be known.
+void require_picture(const Container& container, const Format& format, Index most_channels,
+                     Index most_extent);
+
 }  // namespace faltung

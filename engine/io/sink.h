@@ -22,8 +22,10 @@ class Sink {
 
 // The container follows from the path's extension; its sample encoding from `like` where the
 // container has it, else the container's nearest (values beyond its range are clipped, and
-// integers rounded to nearest). `format.extent` must be known for containers that state it first
-// and cannot be mended later (PNG, JPEG).
+// integers rounded to nearest, ties to even). In sounds and images `like.full_scale` becomes the
+// container's own: 16-bit white in a JPEG is 255, and a float image's 1 is white in a PNG.
+// `format.extent` must be known for containers that state it first and cannot be mended later
+// (PNG, JPEG, .npy with several channels first).
 std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
                                   const Encoding& like);
 

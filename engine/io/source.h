@@ -20,7 +20,8 @@ struct Encoding {
   Sample sample = Sample::none;  // none: the container's own choice
   double full_scale = 1;      // value of white or of digital full scale: 1 sound, 255, 65535 images
   std::vector<std::string> column_names;  // of a table
-  bool time_column = false;               // the table's first column is the clock, not a channel
+  bool time_column = false;  // the table's first column (column_names[0]) is the clock, no channel
+  double time_start = 0;     // the clock's first value, in its own unit
   Index channel_axis = -1;                // of an array file: -1 none, 0 first, rank - 1 last
 };
 

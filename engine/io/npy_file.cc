@@ -1,0 +1,230 @@
+// A .npy file: its header (versions 1 to 3), and its elements mapped into memory.
+#include "engine/io/npy_file.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+namespace faltung {
+namespace {
+
+static_assert(std::endian::native == std::endian::little);
+
+constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr Index kMostHeaderBytes = 64 * 1024;  // a plain array's needs about a hundred
+const char* const kTypes = "allowed are u1, u2, i1, i2, i4, f2, f4, f8";
+
+// A cursor over the header's Python dictionary; only what numpy writes is understood.
+struct Cursor {
+  const InputFile& file;
+  std::string_view rest;
+
+  [[noreturn]] void fail() const {
+    file.fail("corrupt .npy header near '" + std::string(rest.substr(0, 20)) + "'");
+  }
+  bool take(std::string_view token) {
+    while (!rest.empty() && std::isspace(static_cast<unsigned char>(rest[0]))) rest.remove_prefix(1);
+    if (rest.substr(0, token.size()) != token) return false;
+    rest.remove_prefix(token.size());
+    return true;
+  }
+  void need(std::string_view token) {
+    if (!take(token)) fail();
+  }
+  std::string_view quoted() {
+    const std::string_view quote = take("'") ? "'" : "\"";
+    if (quote == "\"") need(quote);
+    const auto end = rest.find(quote);
+    if (end == rest.npos) fail();
+    const auto text = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    return text;
+  }
+  Index integer() {
+    take("");
+    Index value = 0;
+    const auto [end, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
+    if (problem != std::errc()) fail();
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    take("L");  // Python 2 wrote longs so
+    return value;
+  }
+};
+
+void read_type(Cursor& in, NpyHeader& header) {
+  if (in.take("[")) in.file.fail(std::string("a structured array; ") + kTypes);
+  const std::string descr(in.quoted());
+  const bool plain = descr.size() == 3 && std::strchr("<>|=", descr[0]) && descr[2] >= '1' && descr[2] <= '8';
+  const std::string type = plain ? descr.substr(1) : descr;
+  bool known = false;
+  for (const char* t : {"u1", "u2", "i1", "i2", "i4", "f2", "f4", "f8"}) known |= type == t;
+  if (!known) in.file.fail("elements of type '" + descr + "'; " + kTypes);
+  header.kind = type[0];
+  header.bytes = type[1] - '0';
+  header.swapped = descr[0] == '>' && header.bytes > 1;
+}
+
+void read_shape(Cursor& in, NpyHeader& header) {
+  in.need("(");
+  while (!in.take(")")) {
+    const Index extent = in.integer();
+    if (extent < 0) in.fail();
+    if (header.shape.rank() == kMaxRank) {
+      in.file.fail("more than " + std::to_string(kMaxRank) + " axes");
+    }
+    header.shape.push_back(extent);
+    if (!in.take(",") && (in.need(")"), true)) break;
+  }
+}
+
+// Refuses a shape that the file's bytes cannot hold, without multiplying past 64 bits.
+void check_size(const InputFile& file, const NpyHeader& header) {
+  const Index room = (file.size() - header.data_offset) / header.bytes;
+  try {
+    if (checked_product(header.shape, room) > 0) return;
+  } catch (const Error&) {
+    file.fail("truncated: header states " + header.shape.text() + " elements of " +
+              std::to_string(header.bytes) + " bytes, " + std::to_string(room) + " are there");
+  }
+  file.fail("has no elements (shape " + header.shape.text() + ")");
+}
+
+double from_half(std::uint16_t bits) noexcept {
+  const int exponent = bits >> 10 & 31;
+  const int fraction = bits & 1023;
+  double value = exponent == 0    ? std::ldexp(fraction, -24)
+                 : exponent == 31 ? (fraction ? NAN : INFINITY)
+                                  : std::ldexp(1024 + fraction, exponent - 25);
+  return bits & 0x8000 ? -value : value;
+}
+
+struct Half {
+  std::uint16_t bits;
+  template <class T>
+  explicit operator T() const noexcept { return static_cast<T>(from_half(bits)); }
+};
+
+template <class Number>
+Number load(const char* from, bool swapped) noexcept {
+  std::array<char, sizeof(Number)> bytes;
+  std::memcpy(bytes.data(), from, sizeof(Number));
+  if (swapped) std::reverse(bytes.begin(), bytes.end());
+  return std::bit_cast<Number>(bytes);
+}
+
+template <class Number, class T>
+void convert_run(const char* from, Index step, Index count, bool swapped, T* to) noexcept {
+  if (!swapped && step == sizeof(Number)) {  // vectorises
+    for (Index i = 0; i < count; ++i) {
+      to[i] = static_cast<T>(load<Number>(from + i * Index{sizeof(Number)}, false));
+    }
+    return;
+  }
+  for (Index i = 0; i < count; ++i) to[i] = static_cast<T>(load<Number>(from + i * step, swapped));
+}
+
+}  // namespace
+
+NpyHeader read_npy_header(const InputFile& file) {
+  const std::string start = file.bytes_at(0, 12);
+  if (start.size() < 12 || start.compare(0, kMagic.size(), kMagic) != 0) {
+    file.fail("not a .npy file");
+  }
+  const auto byte = [&](std::size_t i) { return static_cast<Index>(static_cast<unsigned char>(start[i])); };
+  const Index version = byte(6);
+  if (version < 1 || version > 3) {
+    file.fail(".npy version " + std::to_string(version) + "; allowed are 1 to 3");
+  }
+  const Index text_begin = version == 1 ? 10 : 12;
+  Index text_bytes = byte(8) + (byte(9) << 8);
+  if (version > 1) text_bytes += (byte(10) << 16) + (byte(11) << 24);
+  if (text_bytes > kMostHeaderBytes || text_begin + text_bytes > file.size()) {
+    file.fail("truncated: the .npy header states " + std::to_string(text_bytes) + " bytes of text");
+  }
+  NpyHeader header;
+  header.data_offset = text_begin + text_bytes;
+  const std::string text = file.bytes_at(text_begin, text_bytes);
+  Cursor in{file, text};
+  in.need("{");
+  int seen = 0;  // one bit for each of the three keys
+  while (!in.take("}")) {
+    const auto key = in.quoted();
+    in.need(":");
+    const int bit = key == "descr" ? 1 : key == "fortran_order" ? 2 : key == "shape" ? 4 : 0;
+    if (bit == 0 || seen & bit) in.fail();
+    seen |= bit;
+    if (bit == 1) read_type(in, header);
+    if (bit == 2) header.fortran = in.take("True") || (in.need("False"), false);
+    if (bit == 4) read_shape(in, header);
+    in.take(",");
+  }
+  if (seen != 7) in.fail();
+  check_size(file, header);
+  return header;
+}
+
+std::string npy_header(const std::string& descr, const Shape& shape, std::size_t bytes) {
+  std::string text = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (";
+  for (Index extent : shape) text += std::to_string(extent) + ", ";
+  if (shape.rank() > 1) text.resize(text.size() - 2);
+  if (shape.rank() == 1) text.resize(text.size() - 1);
+  text += "), }";
+  constexpr std::size_t kStart = 10;
+  if (bytes == 0) bytes = (kStart + text.size() + 1 + 63) / 64 * 64;
+  text.resize(bytes - kStart - 1, ' ');
+  text += '\n';
+  std::string result(kMagic);
+  result += {'\x01', '\x00', static_cast<char>(text.size() & 255), static_cast<char>(text.size() >> 8)};
+  return result + text;
+}
+
+Encoding::Sample npy_sample(const NpyHeader& header) noexcept {
+  using Sample = Encoding::Sample;
+  if (header.kind == 'f') return header.bytes == 8 ? Sample::f64 : Sample::f32;
+  if (header.kind == 'u') return header.bytes == 1 ? Sample::u8 : Sample::u16;
+  return header.bytes == 1 ? Sample::s8 : header.bytes == 2 ? Sample::s16 : Sample::s32;
+}
+
+NpyFile::NpyFile(InputFile file)
+    : file_(std::move(file)), header_(read_npy_header(file_.file())) {
+  strides_ = row_major_strides(header_.shape);
+  if (header_.fortran) {
+    Index stride = 1;
+    for (int axis = 0; axis < header_.shape.rank(); stride *= header_.shape[axis++]) {
+      strides_[axis] = stride;
+    }
+  }
+}
+
+template <class T>
+void NpyFile::convert(Index first, Index stride, Index count, T* to) const {
+  const char* from = file_.data() + header_.data_offset + first * header_.bytes;
+  const Index step = stride * header_.bytes;
+  const auto run = [&]<class Number>(Number) {
+    convert_run<Number>(from, step, count, header_.swapped, to);
+  };
+  switch (npy_sample(header_)) {
+    case Encoding::Sample::u8: return run(std::uint8_t{});
+    case Encoding::Sample::u16: return run(std::uint16_t{});
+    case Encoding::Sample::s8: return run(std::int8_t{});
+    case Encoding::Sample::s16: return run(std::int16_t{});
+    case Encoding::Sample::s32: return run(std::int32_t{});
+    case Encoding::Sample::f64: return run(double{});
+    default: return header_.bytes == 2 ? run(Half{}) : run(float{});
+  }
+}
+
+template void NpyFile::convert(Index, Index, Index, float*) const;
+template void NpyFile::convert(Index, Index, Index, double*) const;
+
+void NpyFile::release(Index first, Index count) const noexcept {
+  file_.release(header_.data_offset + first * header_.bytes, count * header_.bytes);
+}
+
+}  // namespace faltung
