@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "apps/faltung/examples.h"
-#include "engine/pipeline/suggestion.h"
+#include "engine/nd/suggestion.h"
 
 namespace faltung {
 namespace {
