@@ -10,11 +10,21 @@ namespace {
 // other's slab takes longer than usual.
 constexpr std::size_t kPieces = 3;
 
+// Large slabs, which a stage with long tiles gives, even out by themselves: the third is only
+// memory.
+constexpr Index kLarge_bytes = 4 << 20;
+constexpr std::size_t kLargePieces = 2;
+
+Index bytes_of(const Format& format, Index extent) {
+  return slab_samples(format, extent) * size_of(format.type);
+}
+
 }  // namespace
 
-Belt::Belt(const Format& format, Index extent) : pieces_(kPieces) {
+Belt::Belt(const Format& format, Index extent)
+    : pieces_(bytes_of(format, extent) > kLarge_bytes ? kLargePieces : kPieces) {
   for (Piece& piece : pieces_) {
-    memory_.emplace_back(slab_samples(format, extent) * size_of(format.type));
+    memory_.emplace_back(bytes_of(format, extent));
     piece.slab.type = format.type;
     piece.slab.data = memory_.back().data();
     piece.slab.channels = format.channels;

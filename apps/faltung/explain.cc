@@ -67,10 +67,7 @@ int run_explain(const ExplainOptions& options) {
   const bool given = !options.input.empty() || !options.shape.empty();
   const Prepared prepared = given ? prepare(options, pipeline, machine)
                                   : prepare_usual(options, pipeline, machine);
-  Explanation whole = pipeline.stage->explain();
-  whole.in = prepared.in;
-  whole.out = prepared.out;
-  whole.timing = pipeline.stage->timing();
+  const Explanation whole = explain_held(*pipeline.stage, prepared.in, prepared.out);
 
   const std::string what = !options.input.empty() ? options.input : "noise";
   std::cout << loaded.name << " for " << what << ": " << prepared.in.text()

@@ -65,6 +65,8 @@ std::string candidates_text(const Explanation& e, const std::string& indent) {
 // A combinator's parts are numbered below its own number: 2.1, 2.2.
 std::string stage_text(const Explanation& e, const std::string& number,
                        const std::string& indent) {
+  // A chain of one, which every branch of one stage is, needs no line of its own.
+  if (e.candidates.empty() && e.parts.size() == 1) return stage_text(e.parts[0], number, indent);
   const std::string deeper = indent + "   ";
   std::string text = indent + number + "  " + e.text + "\n";
   text += deeper + e.in.text() + " -> " + e.out.text() + "\n";
@@ -75,6 +77,29 @@ std::string stage_text(const Explanation& e, const std::string& number,
     text += stage_text(inner, number + "." + std::to_string(++part), deeper);
   }
   return text;
+}
+
+struct Totals {
+  double flops = 0;  // for the whole signal
+  Index memory_bytes = 0;
+};
+
+Totals totals(const Explanation& e) {
+  Totals sum;
+  sum.memory_bytes = e.memory_bytes;
+  if (e.out.extent) sum.flops = e.flops_per_position * static_cast<double>(*e.out.extent);
+  for (const Explanation& part : e.parts) {
+    const Totals inner = totals(part);
+    sum.flops += inner.flops;
+    sum.memory_bytes += inner.memory_bytes;
+  }
+  return sum;
+}
+
+std::string totals_text(const Explanation& whole) {
+  const Totals sum = totals(whole);
+  const std::string memory = quantity(static_cast<double>(sum.memory_bytes), "B") + " held";
+  return sum.flops > 0 ? quantity(sum.flops, "FLOP") + " in all; " + memory : memory;
 }
 
 // Seconds that the chosen candidates promise, for `share` of the whole signal.
@@ -99,7 +124,7 @@ std::string explanation_text(const Explanation& whole) {
     int part = 0;
     for (const Explanation& e : whole.parts) text += stage_text(e, std::to_string(++part), "");
   }
-  return text + "\nall stages: " + timing_text(whole) + "; " + cost_text(whole) + "\n";
+  return text + "\nall stages: " + timing_text(whole) + "; " + totals_text(whole) + "\n";
 }
 
 std::string measurement_text(const Measurement& measured, const Explanation& whole) {

@@ -4,12 +4,18 @@
 #include "engine/design/design_arguments.h"
 #include "engine/design/designs.h"
 #include "engine/design/number_text.h"
+#include "engine/nd/suggestion.h"
 
 namespace faltung {
 namespace {
 
 const Design& required_design(const std::string& name) {
   if (const Design* design = find_design(name)) return *design;
+  const std::string better = suggestion(name, design_names());
+  if (!better.empty()) {
+    throw Error(Code::configuration,
+                "unknown design '" + name + "'; did you mean '" + better + "'?");
+  }
   std::string all;
   for (const std::string& one : design_names()) all += (all.empty() ? "" : ", ") + one;
   throw Error(Code::configuration, "unknown design '" + name + "'; there are " + all);

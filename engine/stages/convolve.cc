@@ -136,6 +136,11 @@ class Convolve final : public Stage {
     const int spatial = in.spatial_rank(), rank = kernel.values.rank();
     const Shape& extents = kernel.values.extents();
     if (kernel.values.size() == 0) refuse("kernel '" + name_ + "' has no taps");
+    for (Index i = 0; i < kernel.values.size(); ++i) {
+      if (std::isfinite(kernel.values[i])) continue;
+      refuse("kernel '" + name_ + "': number " + std::to_string(i + 1) + " is " +
+             (std::isnan(kernel.values[i]) ? "NaN" : "infinite") + "; taps must be finite");
+    }
     if (rank < spatial || rank > spatial + 2) {
       refuse("kernel '" + name_ + "' has " + counted(rank, "axis").substr(0, 1) +
              " axes (" + extents.text() + "); a signal with " + std::to_string(spatial) +

@@ -14,9 +14,11 @@ class Chain final : public Stage {
 
   Format prepare(const Format& in, const Setting& setting) override {
     between_.clear();
+    formats_ = {in};
     Format format = in;
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       format = stages_[i]->prepare(format, setting);
+      formats_.push_back(format);
       if (i + 1 < stages_.size()) between_.emplace_back(format, format.max_slab);
     }
     finishing_ = 0;
@@ -64,7 +66,9 @@ class Chain final : public Stage {
   Explanation explain() const override {
     Explanation result;
     result.text = "chain";
-    for (const StagePtr& stage : stages_) result.parts.push_back(stage->explain());
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+      result.parts.push_back(explain_held(*stages_[i], formats_[i], formats_[i + 1]));
+    }
     for (const SlabMemory& memory : between_) result.memory_bytes += memory.bytes();
     return result;
   }
@@ -87,6 +91,7 @@ class Chain final : public Stage {
 
   std::vector<StagePtr> stages_;
   std::vector<SlabMemory> between_;
+  std::vector<Format> formats_;  // into the first stage, out of the first, …, out of the last
   std::size_t finishing_ = 0;  // the first stage that may still have something to give
 };
 

@@ -59,6 +59,7 @@ class Parallel final : public Stage {
   }
 
   Format prepare(const Format& in, const Setting& setting) override {
+    in_ = in;
     Index latency = 0;
     for (Branch& b : branches_) {
       b.format = b.stage->prepare(in, setting);
@@ -127,7 +128,7 @@ class Parallel final : public Stage {
     Explanation result;
     result.text = std::string("parallel, merged by ") + kNames[static_cast<int>(merge_)];
     for (const Branch& b : branches_) {
-      result.parts.push_back(b.stage->explain());
+      result.parts.push_back(explain_held(*b.stage, in_, b.format));
       result.memory_bytes += b.queue.bytes();
     }
     return result;
@@ -198,6 +199,7 @@ class Parallel final : public Stage {
 
   std::vector<Branch> branches_;
   Merge merge_;
+  Format in_;
   Index capacity_ = 0;  // positions that every queue has room for
 };
 

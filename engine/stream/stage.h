@@ -70,4 +70,13 @@ class Stage {
 
 using StagePtr = std::unique_ptr<Stage>;
 
+// What whoever holds a prepared stage says of it.
+inline Explanation explain_held(const Stage& stage, const Format& in, const Format& out) {
+  Explanation result = stage.explain();
+  result.in = in;
+  result.out = out;
+  result.timing = stage.timing();
+  return result;
+}
+
 }  // namespace faltung

@@ -109,7 +109,8 @@ TEST_CASE("designs: windows that leave nothing of a short filter are refused") {
 }
 
 TEST_CASE("designs: errors say what was given and what is allowed") {
-  CHECK(refusal("gausian", {}).starts_with("unknown design 'gausian'; there are lowpass, "));
+  CHECK(refusal("gausian", {}) == "unknown design 'gausian'; did you mean 'gaussian'?");
+  CHECK(refusal("quux", {}).starts_with("unknown design 'quux'; there are lowpass, "));
   CHECK(refusal("gaussian", {}) ==
         "gaussian: needs sigma, its standard deviation, one number or one for each axis");
   CHECK(refusal("gaussian", {{"sgima", 1.0}}) ==
