@@ -179,7 +179,7 @@ std::map<std::string, std::string> parameters_from(const Words& words) {
   return parameters;
 }
 
-Verb add_design(CLI::App& root, GeneralOptions&) {
+Verb add_design(CLI::App& root, GeneralOptions& general) {
   CLI::App& app = *root.add_subcommand("design", "Makes a kernel file");
   const auto options = std::make_shared<DesignOptions>();
   app.add_option("KIND", options->kind, "lowpass, gaussian, sobel-x, …")->type_name("");
@@ -194,7 +194,8 @@ Verb add_design(CLI::App& root, GeneralOptions&) {
   app.allow_extras();
   set_help(app, "Usage: faltung design KIND [--PARAMETER VALUE ...] -o KERNEL [options]",
            kDesignExamples);
-  return {&app, [options, &app]() -> Command {
+  return {&app, [options, &app, &general]() -> Command {
+            options->general = general;
             if (options->kind.empty()) refuse("design needs a kind, as in 'design lowpass'");
             if (options->output.empty()) refuse("design needs an output: -o KERNEL");
             options->parameters = parameters_from(app.remaining());

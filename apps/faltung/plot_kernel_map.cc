@@ -7,6 +7,7 @@
 #include "apps/faltung/layout.h"
 #include "apps/faltung/lettering.h"
 #include "apps/faltung/plots.h"
+#include "engine/design/number_text.h"
 #include "engine/design/response.h"
 
 namespace faltung {
@@ -16,18 +17,40 @@ constexpr double kSide = 400;      // pixels of either panel
 constexpr double kBetween = 210;   // a colour bar, and the second panel's numbers
 constexpr double kAbove = 124;     // the title and the panels' captions
 constexpr double kCaption = 36;    // a caption's distance above its panel
-constexpr Index kResponsePoints = 101;
+constexpr Index kResponsePoints = 201;
 constexpr double kRangeDb = 60;
 constexpr double kCellForNumbers = 44;  // pixels that a cell needs to hold its number
 
-// The middle of all axes but the last two.
-Array<double> middle_plane(const Array<double>& values) {
+struct Plane {
+  Array<double> values;
+  std::string caption;
+};
+
+double absolute_sum(const double* values, Index count) {
+  double sum = 0;
+  for (Index i = 0; i < count; ++i) sum += std::abs(values[i]);
+  return sum;
+}
+
+// Along the last two axes, where the kernel has most to show.
+Plane fullest_plane(const Array<double>& values) {
   const Shape& extents = values.extents();
-  const Shape plane = extents.from(extents.rank() - 2);
-  const Index planes = values.size() / plane.product();
-  Array<double> result(plane);
-  std::copy_n(values.data() + planes / 2 * plane.product(), plane.product(), result.data());
-  return result;
+  const Shape shape = extents.from(extents.rank() - 2);
+  const Index size = shape.product();
+  const Index planes = values.size() / size;
+  Index best = 0;
+  double most = -1;
+  for (Index p = 0; p < planes; ++p) {
+    const double sum = absolute_sum(values.data() + p * size, size);
+    if (sum > most * (1 + 1e-9)) best = p;
+    most = std::max(most, sum);
+  }
+  Plane plane{Array<double>(shape), ""};
+  std::copy_n(values.data() + best * size, size, plane.values.data());
+  if (planes > 1) {
+    plane.caption = ", plane " + std::to_string(best + 1) + " of " + std::to_string(planes);
+  }
+  return plane;
 }
 
 double largest(const Array<double>& values) {
@@ -90,6 +113,7 @@ void draw_response(Canvas& canvas, const Box& area, const Array<double>& plane) 
 }
 
 Color signed_share(double share) { return signed_color(2 * share - 1); }
+Color positive_share(double share) { return signed_color(share); }
 
 void caption(Canvas& canvas, const Box& area, const std::string& text) {
   write_text(canvas, {area.left, area.top - kCaption}, text, {.color = kFaintInk});
@@ -98,29 +122,36 @@ void caption(Canvas& canvas, const Box& area, const std::string& text) {
 }  // namespace
 
 Canvas kernel_map(const Kernel& kernel, const std::string& title) {
-  const Array<double> plane = middle_plane(kernel.values);
-  const double peak = largest(plane);
+  const Plane plane = fullest_plane(kernel.values);
+  const double peak = largest(plane.values);
   const Box values{kPlotRight, kAbove, kPlotRight + kSide, kAbove + kSide};
   const Box response{values.right + kBetween, kAbove, values.right + kBetween + kSide,
                      kAbove + kSide};
   Canvas canvas(static_cast<Index>(response.right + kColorBarRoom),
                 static_cast<Index>(kAbove + kSide + kPlotBottom));
   draw_title(canvas, kPlotRight, title);
-  caption(canvas, values, kernel.values.rank() > 2 ? "values of the middle plane" : "values");
-  caption(canvas, response, "magnitude response");
-  draw_cells(canvas, values, plane, peak);
+  caption(canvas, values, "values" + plane.caption);
+  caption(canvas, response, "magnitude response" + plane.caption);
+  draw_cells(canvas, values, plane.values, peak);
   const double bound = peak > 0 ? peak : 1;
-  draw_color_bar(canvas, values, {-bound, bound, ""}, signed_share);
-  draw_response(canvas, response, plane);
+  const bool negative = *std::min_element(plane.values.begin(), plane.values.end()) < 0;
+  draw_color_bar(canvas, values, {negative ? -bound : 0, bound, ""},
+                 negative ? signed_share : positive_share);
+  draw_response(canvas, response, plane.values);
   return canvas;
 }
 
-Canvas kernel_plot(const Kernel& kernel) {
+std::string kernel_text(const Kernel& kernel) {
   const Shape& extents = kernel.values.extents();
   const std::string size = extents.rank() == 1 ? std::to_string(extents[0]) : extents.text();
-  const std::string title = kernel.name + ", " + size + " taps";
-  return extents.rank() == 1 || kernel.rate_hz > 0 ? response_plot(kernel, title)
-                                                   : kernel_map(kernel, title);
+  return kernel.name + ", " + size + (size == "1" ? " tap" : " taps") +
+         (kernel.rate_hz > 0 ? " at " + number_text(kernel.rate_hz) + " Hz" : "");
+}
+
+Canvas kernel_plot(const Kernel& kernel) {
+  return kernel.values.rank() == 1 || kernel.rate_hz > 0
+             ? response_plot(kernel, kernel_text(kernel))
+             : kernel_map(kernel, kernel_text(kernel));
 }
 
 }  // namespace faltung

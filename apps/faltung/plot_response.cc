@@ -15,6 +15,7 @@ constexpr double kMagnitudeHeight = 360;
 constexpr double kTapsHeight = 200;
 constexpr double kBetween = 96;         // the first plot's axis title, and air
 constexpr double kRangeDb = 130;        // shown below the largest
+constexpr double kHeadroomDb = 3;       // at least, above the largest
 constexpr double kDecades = 2400;       // from the lowest frequency to the rate: 20 Hz at 48 kHz
 constexpr double kWork = 1 << 27;       // multiply-adds for one curve: about half a second
 constexpr Index kMostChannels = 6;      // as many as there are colours
@@ -71,7 +72,7 @@ Axis decibel_axis(const std::vector<std::vector<Range>>& curves) {
       low = std::min(low, range.low);
     }
   }
-  const double top = 10 * std::floor(high / 10) + 10;
+  const double top = 10 * std::floor((high + kHeadroomDb) / 10) + 10;
   const double bottom = std::max(10 * std::floor(low / 10), top - kRangeDb);
   return {std::min(bottom, top - 20), top, "magnitude (dB)"};
 }
@@ -101,7 +102,7 @@ void draw_stems(Canvas& canvas, const Axes& axes, std::span<const double> taps,
                 const TimeAxis& time, Color color) {
   const double zero = axes.y_of(0);
   for (std::size_t n = 0; n < taps.size(); ++n) {
-    const Point tip{axes.x_of(time.value(static_cast<double>(n) + 0.5)), axes.y_of(taps[n])};
+    const Point tip{axes.x_of(time.value(static_cast<double>(n))), axes.y_of(taps[n])};
     canvas.line({tip.x, zero}, tip, mixed(color, kWhite, 0.45), 1.5);
     canvas.line(tip, tip, color, 7);
   }
@@ -116,7 +117,7 @@ void draw_taps(Canvas& canvas, const Axes& axes, std::span<const double> taps,
   std::vector<Point> points;
   if (count <= kManyTaps * columns) {
     for (Index n = 0; n < count; ++n) {
-      points.push_back({axes.x_of(time.value(static_cast<double>(n) + 0.5)),
+      points.push_back({axes.x_of(time.value(static_cast<double>(n))),
                         axes.y_of(taps[static_cast<std::size_t>(n)])});
     }
   } else {
@@ -137,7 +138,16 @@ Axis tap_axis(const Kernel& kernel) {
   const double bottom = std::min(0.0, *low);
   const double top = std::max(0.0, *high);
   const double air = std::max(0.08 * (top - bottom), 1e-300);
-  return {bottom < 0 ? bottom - air : 0, top > 0 ? top + air : 0, "tap"};
+  return {bottom < 0 ? bottom - air : 0, top > 0 ? top + air : 0, "value"};
+}
+
+// Half a tap of air at either end.
+Axis time_axis(const TimeAxis& time, Index taps) {
+  Axis axis = time.axis;
+  axis.low = time.value(-0.5);
+  axis.high = time.value(static_cast<double>(taps) - 0.5);
+  if (axis.title == "frame") axis.title = "tap";
+  return axis;
 }
 
 Axis frequency_axis(const Kernel& kernel, Index taps) {
@@ -167,7 +177,7 @@ Canvas response_plot(const Kernel& kernel, const std::string& title) {
   }
   const Axes magnitude(above, frequency, decibel_axis(curves));
   const TimeAxis time(channels.taps, kernel.rate_hz);
-  const Axes impulse(below, time.axis, tap_axis(kernel));
+  const Axes impulse(below, time_axis(time, channels.taps), tap_axis(kernel));
   magnitude.draw(canvas);
   impulse.draw(canvas);
   for (Index c = 0; c < channels.count; ++c) {

@@ -17,6 +17,7 @@ namespace {
 using Complex = std::complex<double>;
 
 constexpr double kRangeDb = 90;        // below the loudest point
+constexpr double kFaintDb = 25;        // above the darkest: what counts as something left
 constexpr double kWindowSeconds = 0.03;  // resolves vowels in time and their partials in frequency
 constexpr Index kSeriesWindow = 256;   // where there is no rate
 constexpr Index kMostFrames = 4;       // averaged in one pixel column
@@ -88,7 +89,7 @@ double used_share(const Array<double>& db) {
   const Index bins = db.extents()[1];
   Index highest = 0;
   for (Index i = 0; i < db.size(); ++i) {
-    if (db[i] > -kRangeDb + 10) highest = std::max(highest, i % bins);
+    if (db[i] > -kRangeDb + kFaintDb) highest = std::max(highest, i % bins);
   }
   return std::clamp(1.08 * static_cast<double>(highest) / static_cast<double>(bins - 1), 0.1, 1.0);
 }

@@ -23,11 +23,14 @@ Canvas spectrogram(const Array<double>& sound, double rate_hz, const std::string
 Canvas response_plot(const Kernel& kernel, const std::string& title);
 
 // Of kernels of two and more axes: the values, and beside them the magnitude response. Of more
-// axes, the middle plane.
+// axes, the plane that holds most: of several such the first.
 Canvas kernel_map(const Kernel& kernel, const std::string& title);
 
 // Whichever of the two fits the kernel.
 Canvas kernel_plot(const Kernel& kernel);
+
+// "lowpass, 511 taps at 48000 Hz"
+std::string kernel_text(const Kernel& kernel);
 
 // The image itself: one channel is grey, of more than three the first three are shown; 0 is black,
 // `full_scale` white, what lies beyond is clipped.
