@@ -48,6 +48,8 @@ class PngSource : public Source {
     if (handles_.png) handles_.info = png_create_info_struct(handles_.png);
     if (!handles_.info) throw Error(Code::failure, "libpng cannot be set up");
     call([this] { read_header(); });
+    refuse_impossible_size();
+    call([this] { choose_conversions(); });
     const auto depth = png_get_bit_depth(png(), info());
     encoding_.container = "png";
     encoding_.sample = depth == 16 ? Sample::u16 : Sample::u8;
@@ -56,7 +58,6 @@ class PngSource : public Source {
     format_.inner = {static_cast<Index>(png_get_image_width(png(), info()))};
     format_.extent = png_get_image_height(png(), info());
     row_bytes_ = static_cast<Index>(png_get_rowbytes(png(), info()));
-    refuse_impossible_size();
     interlaced_ = png_get_interlace_type(png(), info()) != PNG_INTERLACE_NONE;
     row_.resize(static_cast<std::size_t>(row_bytes_ * (interlaced_ ? *format_.extent : 1)));
   }
@@ -97,6 +98,9 @@ class PngSource : public Source {
     });
     png_set_user_limits(png(), PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_read_info(png(), info());
+  }
+
+  void choose_conversions() {
     png_set_expand(png());  // palettes to colours, small gray to 8 bits, transparency to alpha
     png_set_swap(png());
     png_set_interlace_handling(png());
@@ -114,12 +118,13 @@ class PngSource : public Source {
     return true;
   }
 
+  // Before libpng allocates rows. What is stored in a row cannot deflate to less than this.
   void refuse_impossible_size() const {
-    const Index rows = *format_.extent;
-    // Palettes and small gray take at least an eighth of a byte for what is eight bytes here.
-    if (row_bytes_ / 64 < kMostDeflateRatio * file_.size() / rows + 1) return;
-    file_.fail("truncated: header states " + std::to_string(format_.inner[0]) + "x" +
-               std::to_string(rows) + " pixels, " + std::to_string(file_.size()) +
+    const Index rows = png_get_image_height(png(), info());
+    const Index stored = static_cast<Index>(png_get_rowbytes(png(), info()));
+    if (stored <= kMostDeflateRatio * file_.size() / std::max<Index>(rows, 1)) return;
+    file_.fail("truncated: header states " + std::to_string(png_get_image_width(png(), info())) +
+               "x" + std::to_string(rows) + " pixels, " + std::to_string(file_.size()) +
                " bytes cannot hold them");
   }
 
