@@ -14,7 +14,7 @@ namespace {
 
 using Sample = Encoding::Sample;
 
-constexpr int kCompression = 3;  // zlib's 6 takes twice as long for a few per cent
+constexpr int kCompression = 3;            // zlib's 6 takes twice as long for a few per cent
 constexpr Index kMostDeflateRatio = 1032;  // deflate cannot expand more: zlib, "Technical details"
 
 // Where libpng's errors land. Between setjmp and longjmp only C code and objects without
@@ -88,7 +88,8 @@ class PngSource : public Source {
 
   template <class Body>
   void call(Body body) {
-    if (!guarded(trap_, body)) file_.fail(std::string("truncated or corrupt PNG: ") + trap_.message);
+    if (!guarded(trap_, body))
+      file_.fail(std::string("truncated or corrupt PNG: ") + trap_.message);
   }
 
   void read_header() {
@@ -165,8 +166,10 @@ Sample sample_for(const Encoding& like) {
 class PngSink : public Sink {
  public:
   PngSink(const std::string& path, const Format& format, const Encoding& like)
-      : format_(format), sample_(sample_for(like)),
-        scale_(full_scale_of(sample_) / like.full_scale), file_(path) {
+      : format_(format),
+        sample_(sample_for(like)),
+        scale_(full_scale_of(sample_) / like.full_scale),
+        file_(path) {
     handles_.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &trap_, on_error, on_warning);
     if (handles_.png) handles_.info = png_create_info_struct(handles_.png);
     if (!handles_.info) throw Error(Code::failure, "libpng cannot be set up");

@@ -23,7 +23,7 @@ int pixel(int page, int row, int col, int channel) {
 struct Look {
   const char* name;
   int channels;
-  int tile;          // 0: strips
+  int tile;  // 0: strips
   int rows_per_strip;
   int planar;
   int compression;
@@ -105,12 +105,15 @@ const Look kLooks[] = {
     {"PackBits", 1, 0, 8, PLANARCONFIG_CONTIG, COMPRESSION_PACKBITS, 0, PHOTOMETRIC_MINISBLACK},
     {"white is zero", 1, 0, 8, PLANARCONFIG_CONTIG, COMPRESSION_NONE, 0, PHOTOMETRIC_MINISWHITE},
     {"planes", 3, 0, 4, PLANARCONFIG_SEPARATE, COMPRESSION_NONE, 0, PHOTOMETRIC_RGB},
-    {"deflated planes", 3, 0, kRows, PLANARCONFIG_SEPARATE, COMPRESSION_ADOBE_DEFLATE, 2, PHOTOMETRIC_RGB},
+    {"deflated planes", 3, 0, kRows, PLANARCONFIG_SEPARATE, COMPRESSION_ADOBE_DEFLATE, 2,
+     PHOTOMETRIC_RGB},
     {"tiles", 3, 16, 0, PLANARCONFIG_CONTIG, COMPRESSION_NONE, 0, PHOTOMETRIC_RGB},
-    {"deflated tiles", 1, 32, 0, PLANARCONFIG_CONTIG, COMPRESSION_ADOBE_DEFLATE, 2, PHOTOMETRIC_MINISBLACK},
+    {"deflated tiles", 1, 32, 0, PLANARCONFIG_CONTIG, COMPRESSION_ADOBE_DEFLATE, 2,
+     PHOTOMETRIC_MINISBLACK},
     {"tiles in planes", 3, 16, 0, PLANARCONFIG_SEPARATE, COMPRESSION_LZW, 0, PHOTOMETRIC_RGB},
     {"pages", 1, 0, 5, PLANARCONFIG_CONTIG, COMPRESSION_LZW, 0, PHOTOMETRIC_MINISBLACK, 4},
-    {"pages of tiles", 3, 16, 0, PLANARCONFIG_SEPARATE, COMPRESSION_ADOBE_DEFLATE, 0, PHOTOMETRIC_RGB, 3},
+    {"pages of tiles", 3, 16, 0, PLANARCONFIG_SEPARATE, COMPRESSION_ADOBE_DEFLATE, 0,
+     PHOTOMETRIC_RGB, 3},
 };
 
 // A PNG by rows of `row_bytes` from `at(row)`; palettes are gray ramps from black, by twos.
@@ -183,7 +186,8 @@ TEST_CASE("io: PNG of other programs is read: interlaced, palettes, single bits"
     std::vector<double> samples;
     for (int c = 0; c < channels; ++c) {
       for (int row = 0; row < kRows; ++row) {
-        for (int col = 0; col < kCols; ++col) samples.push_back(value(pixel(0, row, col, c), pixel(0, row, col, 0), c));
+        for (int col = 0; col < kCols; ++col)
+          samples.push_back(value(pixel(0, row, col, c), pixel(0, row, col, 0), c));
       }
     }
     return samples;
@@ -198,7 +202,9 @@ TEST_CASE("io: PNG of other programs is read: interlaced, palettes, single bits"
     write_png(path, 1, PNG_COLOR_TYPE_GRAY, interlace, 1);
     CHECK(load(path, 7).samples == values(1, [](int v, int, int) { return v % 2 * 255; }));
     write_png(path, 8, PNG_COLOR_TYPE_PALETTE, interlace, 1);
-    CHECK(load(path, 1).samples == values(3, [](int, int v, int c) { return c == 0 ? v : c == 1 ? 255 - v : 7; }));
+    CHECK(load(path, 1).samples == values(3, [](int, int v, int c) {
+            return c == 0 ? v : c == 1 ? 255 - v : 7;
+          }));
     CHECK(load_mutations(path, 200) < 200);
   }
 }
