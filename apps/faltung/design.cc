@@ -1,6 +1,7 @@
 // faltung design: makes a kernel file, and a picture of its response.
 #include "apps/faltung/design.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -9,9 +10,29 @@
 #include "apps/faltung/plots.h"
 #include "engine/design/designs.h"
 #include "engine/io/array.h"
+#include "engine/io/formats.h"
 
 namespace faltung {
 namespace {
+
+constexpr std::string_view kSounds[] = {"wav", "rf64", "w64", "flac", "aiff", "ogg", "opus"};
+
+bool is_sound(const std::string& path) {
+  const Container* container = container_for_path(path);
+  return container && std::find(std::begin(kSounds), std::end(kSounds), container->name) !=
+                          std::end(kSounds);
+}
+
+// Axes of the kernel. The rows of an image kernel are no channels.
+int rank_for(const DesignOptions& options) {
+  const Design* design = find_design(options.kind);
+  if (!is_sound(options.output) || !design) return options.rank;
+  const int rank = options.rank == 0 ? design->min_rank : options.rank;
+  if (rank == 1) return rank;
+  throw Error(Code::configuration, options.output + ": a sound holds kernels of one axis; this " +
+                                       options.kind + " has " + std::to_string(rank) +
+                                       ": take .npy, .txt or .tif");
+}
 
 void check_paths(const DesignOptions& options) {
   if (options.plot.empty()) return;
@@ -35,7 +56,7 @@ std::string said(const DesignOptions& options, const Kernel& kernel) {
 int run_design(const DesignOptions& options) {
   check_paths(options);
   const DesignParameters parameters(options.parameters.begin(), options.parameters.end());
-  const Kernel kernel = make_design(options.kind, parameters, options.rate_hz, options.rank);
+  const Kernel kernel = make_design(options.kind, parameters, options.rate_hz, rank_for(options));
   std::optional<Canvas> plot;
   if (!options.plot.empty()) plot = kernel_plot(kernel);
 
