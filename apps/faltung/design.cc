@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <optional>
+#include <memory>
 
 #include "apps/faltung/picture_file.h"
 #include "apps/faltung/plots.h"
@@ -57,11 +57,10 @@ int run_design(const DesignOptions& options) {
   check_paths(options);
   const DesignParameters parameters(options.parameters.begin(), options.parameters.end());
   const Kernel kernel = make_design(options.kind, parameters, options.rate_hz, rank_for(options));
-  std::optional<Canvas> plot;
-  if (!options.plot.empty()) plot = kernel_plot(kernel);
-
+  std::unique_ptr<Sink> plot;
+  if (!options.plot.empty()) plot = stage_picture(kernel_plot(kernel), options.plot);
   write_kernel(options.output, kernel, options.rate_hz);
-  if (plot) save_picture(*plot, options.plot);
+  if (plot) plot->commit();
   if (!options.general.quiet) std::cout << said(options, kernel) << '\n';
   return 0;
 }

@@ -18,7 +18,8 @@ constexpr double kBetween = 210;   // a colour bar, and the second panel's numbe
 constexpr double kAbove = 124;     // the title and the panels' captions
 constexpr double kCaption = 36;    // a caption's distance above its panel
 constexpr Index kResponsePoints = 201;
-constexpr double kRangeDb = 60;
+constexpr double kRangeDb = 60;       // of the response, at most
+constexpr double kLeastRangeDb = 6;
 constexpr double kLetterings[] = {2.4, 2, 1.6};  // of numbers in cells: the first that fits
 constexpr double kFilled = 0.85;                 // of a cell's width, at most
 constexpr double kDark = 0.65;                   // from here on numbers are white
@@ -113,7 +114,9 @@ void draw_response(Canvas& canvas, const Box& area, const Array<double>& plane) 
     frequencies.push_back(static_cast<double>(i) / (kResponsePoints - 1) - 0.5);
   }
   const Array<double> db = magnitude_db_2d(plane, frequencies);
-  const double top = *std::max_element(db.begin(), db.end());
+  const auto [least, most] = std::minmax_element(db.begin(), db.end());
+  const double top = *most;
+  const double range = std::clamp(top - *least, kLeastRangeDb, kRangeDb);
   const double scale = (kResponsePoints - 1) / area.width();
   Axes(area, cycles("cycles per column"), cycles("cycles per row")).draw(canvas, Grid::off);
   for (Index y = 0; y < static_cast<Index>(area.height()); ++y) {
@@ -121,10 +124,10 @@ void draw_response(Canvas& canvas, const Box& area, const Array<double>& plane) 
       const auto v = std::lround((static_cast<double>(y) + 0.5) * scale);
       const auto u = std::lround((static_cast<double>(x) + 0.5) * scale);
       canvas.set(static_cast<Index>(area.left) + x, static_cast<Index>(area.top) + y,
-                 brightness_color(1 + (db({kResponsePoints - 1 - v, u}) - top) / kRangeDb));
+                 brightness_color(1 + (db({kResponsePoints - 1 - v, u}) - top) / range));
     }
   }
-  draw_color_bar(canvas, area, {top - kRangeDb, top, "dB"}, brightness_color);
+  draw_color_bar(canvas, area, {top - range, top, "dB"}, brightness_color);
 }
 
 Color signed_share(double share) { return signed_color(2 * share - 1); }

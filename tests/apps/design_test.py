@@ -35,6 +35,11 @@ class Design(ProgramTest):
         rows = [[float(n) for n in line.split()] for line in self.read("k.txt").splitlines()]
         self.assertEqual(rows, [[0, 1, 0], [1, -4, 1], [0, 1, 0]])
 
+    def test_help_names_every_design_and_its_parameters(self):
+        text = self.succeed("design", "--help").stdout.decode()
+        for word in ["\n  lowpass ", "\n      cutoff_hz ", "\n  sobel-x ", "kaiser, hann"]:
+            self.assertIn(word, text)
+
     def test_rank_and_parameters_with_equals(self):
         self.succeed("design", "gaussian", "--sigma=2", "--rank", "3", "-o", "k.npy", "-q")
         self.assertIn(b"(17, 17, 17)", self.read("k.npy"))
@@ -60,8 +65,12 @@ class Design(ProgramTest):
         self.refused(2, "the kernel and its picture need different files", "design", "laplace",
                      "-o", "k.png", "--plot", "./k.png")
 
-    def test_unwritable_output(self):
+    def test_unwritable_output_or_plot_leaves_neither(self):
         self.refused(4, "nowhere/k.npy", "design", "laplace", "-o", "nowhere/k.npy")
+        self.refused(4, "nowhere/k.npy", "design", "laplace", "-o", "nowhere/k.npy",
+                     "--plot", "k.png")
+        self.refused(4, "nowhere/k.png", "design", "laplace", "-o", "k.npy",
+                     "--plot", "nowhere/k.png")
 
 
 if __name__ == "__main__":
