@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "apps/faltung/kernel_file.h"
+#include "engine/io/array.h"
 
 namespace faltung {
 namespace {
@@ -37,7 +37,7 @@ LoadedPipeline load_pipeline(const std::string& path, const std::string& kernel)
   const auto files = result.files;
   const KernelReader read = [files](const std::string& file) {
     files->push_back(file);
-    return read_kernel_file(file);
+    return read_kernel(file);
   };
   if (kernel.empty()) {
     files->push_back(path);

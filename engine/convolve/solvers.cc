@@ -120,7 +120,9 @@ double overlap_save_seconds(const Problem& p, const Shape& f, const Costs::OfTyp
     const Index tile = (f[axis] - p.dilated(axis)) / p.stride[axis] + 1;
     tiles *= static_cast<double>((p.output_extent_of(axis) + tile - 1) / tile);
   }
-  const double along = static_cast<double>((f[0] - p.dilated(0)) / p.stride[0] + 1);
+  Index outputs = (f[0] - p.dilated(0)) / p.stride[0] + 1;
+  if (p.block) outputs = std::clamp(*p.block / p.stride[0], Index{1}, outputs);
+  const double along = static_cast<double>(outputs);
   const double samples = static_cast<double>(f.product());
   const double per_transform =
       (is_power_of_two_transform(f) ? c.transform : c.fftw) * samples * std::log2(samples) / 2;

@@ -67,8 +67,9 @@ Window<T>::Window(const Problem& p, Index span, Index chunk, Index phases)
     row_of_[row++] = source;
   });
 
-  keep_ = std::max(after_ + 1, head_needs_);
-  Index room = std::max(span, before_ + head_needs_ + 1) + std::max(keep_, after_) + chunk;
+  const bool looks_back = boundary_ != Boundary::zero && boundary_ != Boundary::constant;
+  keep_ = looks_back ? std::max(after_ + 1, head_needs_) : 0;
+  Index room = std::max({span, before_ + head_needs_ + 1, keep_}) + after_ + chunk;
   if (boundary_ == Boundary::wrap) room = before_ + p.extent.value() + after_;
   // Twice the span, so that shifting the history down costs about one copy for each position.
   capacity_ = boundary_ == Boundary::wrap ? room : room + std::min(span, Index{1} << 20);

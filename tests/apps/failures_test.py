@@ -69,18 +69,15 @@ class Kernels(ProgramTest):
 
     def test_not_a_number(self):
         self.write("nan.wav", float_wav([1, float("nan"), 0]))
-        self.refuse("nan.wav", "nan.wav")
+        self.refuse("nan.wav", ["nan.wav", "NaN"], status=3)
 
     def test_infinity(self):
         self.write("inf.wav", float_wav([1, float("inf"), 0]))
-        self.refuse("inf.wav", "inf.wav")
+        self.refuse("inf.wav", ["inf.wav", "infinite"], status=3)
 
     def test_zero_length(self):
         self.write("none.wav", float_wav([]))
-        result = self.run_program("run", "--kernel", "none.wav", "in.wav", "-o", "out.wav")
-        self.assertIn(result.returncode, (2, 3), result.stderr)
-        self.assertIn(b"none.wav", result.stderr)
-        self.assertFalse(os.path.exists(self.path("out.wav")))
+        self.refuse("none.wav", ["none.wav", "without taps"], status=3)
 
     def test_more_channels_than_the_signal(self):
         self.write("wide.wav", float_wav([1, 0.5, 0.25] * 4, channels=3))
