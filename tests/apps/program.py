@@ -92,13 +92,22 @@ def float_wav(samples, channels=1, rate=48000):
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def wav_chunk(content, name):
+    """Where a chunk's content begins, and its size."""
+    at = 12
+    while content[at:at + 4] != name:
+        at += 8 + struct.unpack_from("<I", content, at + 4)[0]
+    return at + 8, struct.unpack_from("<I", content, at + 4)[0]
+
+
 def wav_samples(content):
     """The samples of a 16-bit WAV, whatever chunks it has."""
-    at = 12
-    while content[at:at + 4] != b"data":
-        at += 8 + struct.unpack_from("<I", content, at + 4)[0]
-    size = struct.unpack_from("<I", content, at + 4)[0]
-    return struct.unpack_from(f"<{size // 2}h", content, at + 8)
+    at, size = wav_chunk(content, b"data")
+    return struct.unpack_from(f"<{size // 2}h", content, at)
+
+
+def wav_rate(content):
+    return struct.unpack_from("<I", content, wav_chunk(content, b"fmt ")[0] + 4)[0]
 
 
 def png(rows):
@@ -131,7 +140,3 @@ def noise(count, peak=20000, seed=1):
         seed = seed * 48271 % 2147483647
         values.append(seed % (2 * peak + 1) - peak)
     return values
-
-
-if __name__ == "__main__":
-    unittest.main()
