@@ -127,9 +127,12 @@ def npy(shape, data, kind="<f4"):
     return b"\x93NUMPY\x01\0" + struct.pack("<H", len(text)) + text.encode() + data
 
 
+def npy_data(content):
+    return content[10 + struct.unpack_from("<H", content, 8)[0]:]
+
+
 def npy_floats(content):
-    size = struct.unpack_from("<H", content, 8)[0]
-    data = content[10 + size:]
+    data = npy_data(content)
     return struct.unpack(f"<{len(data) // 4}f", data)
 
 
