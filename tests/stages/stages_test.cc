@@ -163,10 +163,10 @@ TEST_CASE("pool: equals its definition for random shapes") {
 
 TEST_CASE("pool: refuses what makes no sense") {
   const Signal in = noise(1, Shape{8, 8});
-  CHECK(refusal(make_pool({PoolOptions::Kind::max, Shape{0}}), in).find("at least 1") !=
+  CHECK(refusal(make_pool({PoolOptions::Kind::max, Shape{0}, {}, {}}), in).find("at least 1") !=
         std::string::npos);
   CHECK(refusal(make_pool({PoolOptions::Kind::max, Shape{2}, {}, {{2, 0}}}), in).find(
             "0 to half the size, 1") != std::string::npos);
-  CHECK(refusal(make_pool({PoolOptions::Kind::max, Shape{9}}), in) ==
+  CHECK(refusal(make_pool({PoolOptions::Kind::max, Shape{9}, {}, {}}), in) ==
         "pool size 9 does not fit into extent 8 and its padding");
 }

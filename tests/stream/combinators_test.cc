@@ -65,7 +65,7 @@ TEST_CASE("chain: nothing is the identity, much is one after the other") {
 
 TEST_CASE("chain: composes the receptive field") {
   const auto chain = make_chain(list(smooth(3, Boundary::reflect),
-                                     make_pool({PoolOptions::Kind::max, Shape{2}}),
+                                     make_pool({PoolOptions::Kind::max, Shape{2}, {}, {}}),
                                      smooth(5, Boundary::zero)));
   Format format = noise(1, Shape{40, 40}).format;
   format.max_slab = 8;
@@ -123,7 +123,7 @@ TEST_CASE("parallel: refuses branches that cannot be merged") {
   Format format = noise(2, Shape{40, 40}).format;
   format.max_slab = 8;
   const auto stage = make_parallel(
-      list(make_chain({}), make_pool({PoolOptions::Kind::max, Shape{2}})), Merge::sum);
+      list(make_chain({}), make_pool({PoolOptions::Kind::max, Shape{2}, {}, {}})), Merge::sum);
   try {
     stage->prepare(format, {});
     FAIL("accepted");
