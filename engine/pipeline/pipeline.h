@@ -4,16 +4,11 @@
 // passes in: this room never opens a file.
 #pragma once
 
-#include <functional>
 #include <string>
 
-#include "engine/convolve/kernel.h"
-#include "engine/stream/stage.h"
+#include "engine/stages/stages.h"
 
 namespace faltung {
-
-// Reads a kernel file; `path` is already relative to the pipeline's folder. Throws Error.
-using KernelReader = std::function<Kernel(const std::string& path)>;
 
 struct Pipeline {
   StagePtr stage;      // the whole chain

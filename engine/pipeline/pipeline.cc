@@ -1,0 +1,37 @@
+// YAML text -> stages.
+#include "engine/pipeline/pipeline.h"
+
+#include "engine/pipeline/yaml.h"
+#include "engine/stages/read_convolve.h"
+#include "engine/stages/stages.h"
+
+namespace faltung {
+
+Pipeline parse_pipeline(const std::string& text, const std::string& file,
+                        const KernelReader& read_kernel) {
+  const Node root = parse_yaml(text, file);
+  const std::size_t slash = file.rfind('/');
+  const StageContext context{Located(file), slash == std::string::npos ? "" : file.substr(0, slash),
+                             read_kernel};
+  const Located& at = context.located;
+  at.check_keys(root, "pipeline", {"stages", "rate", "name", "description"});
+  const Node& stages = at.required(root, "pipeline", "stages");
+  if (stages.kind != Node::Kind::list) {
+    at.refuse(stages, "expected a list of stages, got " + stages.description());
+  }
+  Pipeline pipeline;
+  if (const Node* rate = root.find("rate")) pipeline.rate_hz = at.positive(*rate);
+  for (const char* key : {"name", "description"}) {
+    if (const Node* value = root.find(key)) at.text(*value);
+  }
+  pipeline.stage = make_stages(stages, context);
+  return pipeline;
+}
+
+Pipeline kernel_pipeline(const std::string& name_or_file, const KernelReader& read_kernel) {
+  Pipeline pipeline;
+  pipeline.stage = make_convolve(convolve_with(name_or_file, read_kernel));
+  return pipeline;
+}
+
+}  // namespace faltung

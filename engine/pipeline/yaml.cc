@@ -1,0 +1,77 @@
+// YAML text -> the tree that stages read.
+#include "engine/pipeline/yaml.h"
+
+#include <yaml-cpp/yaml.h>
+
+namespace faltung {
+namespace {
+
+constexpr int kDeepest = 64;
+constexpr long kMostNodes = 2'000'000;  // an inline kernel of a million taps is still read
+
+Position position_of(const YAML::Mark& mark) {
+  return mark.is_null() ? Position{} : Position{mark.line + 1, mark.column + 1};
+}
+
+class Converter {
+ public:
+  explicit Converter(const std::string& file) : located_(file) {}
+
+  Node convert(const YAML::Node& from, int depth) {
+    Node node;
+    node.position = position_of(from.Mark());
+    if (depth > kDeepest) {
+      located_.refuse(node, "nested deeper than " + std::to_string(kDeepest) + " levels");
+    }
+    if (++count_ > kMostNodes) {
+      located_.refuse(node, "more than " + std::to_string(kMostNodes) + " values");
+    }
+    if (from.IsScalar()) {
+      node.kind = Node::Kind::scalar;
+      node.text = from.Scalar();
+    } else if (from.IsSequence()) {
+      node.kind = Node::Kind::list;
+      for (const YAML::Node& item : from) node.items.push_back(convert(item, depth + 1));
+    } else if (from.IsMap()) {
+      node.kind = Node::Kind::map;
+      for (const auto& entry : from) add_entry(node, entry.first, entry.second, depth);
+    }
+    return node;
+  }
+
+ private:
+  void add_entry(Node& map, const YAML::Node& key, const YAML::Node& value, int depth) {
+    Node name = convert(key, depth + 1);
+    if (name.kind != Node::Kind::scalar) {
+      located_.refuse(name, "expected a name before ':', got " + name.description());
+    }
+    if (map.find(name.text)) located_.refuse(name, "key '" + name.text + "' is there twice");
+    map.entries.emplace_back(std::move(name), convert(value, depth + 1));
+  }
+
+  Located located_;
+  long count_ = 0;
+};
+
+}  // namespace
+
+Node parse_yaml(const std::string& text, const std::string& file) {
+  std::vector<YAML::Node> documents;
+  try {
+    documents = YAML::LoadAll(text);
+  } catch (const YAML::Exception& error) {
+    throw Error(Code::configuration,
+                Located(file).place(position_of(error.mark)) + "not YAML: " + error.msg);
+  }
+  if (documents.empty() || documents[0].IsNull()) {
+    throw Error(Code::configuration, file + ":1:1: the file is empty; a pipeline has 'stages:'");
+  }
+  if (documents.size() > 1) {
+    throw Error(Code::configuration,
+                Located(file).place(position_of(documents[1].Mark())) +
+                    "a second document begins; a pipeline is one");
+  }
+  return Converter(file).convert(documents[0], 0);
+}
+
+}  // namespace faltung

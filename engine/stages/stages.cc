@@ -1,0 +1,166 @@
+// The table of stages: from configuration to what processes slabs.
+#include "engine/stages/stages.h"
+
+#include <cmath>
+
+#include "engine/nd/suggestion.h"
+#include "engine/stages/delay.h"
+#include "engine/stages/gain.h"
+#include "engine/stages/mix.h"
+#include "engine/stages/pool.h"
+#include "engine/stages/read_convolve.h"
+#include "engine/stream/chain.h"
+#include "engine/stream/parallel.h"
+
+namespace faltung {
+namespace {
+
+StagePtr read_gain(const Node& node, const StageContext& context) {
+  const Located& at = context.located;
+  at.check_keys(node, "gain", {"db", "factor"});
+  const Node* db = node.find("db");
+  const Node* factor = node.find("factor");
+  if ((db == nullptr) == (factor == nullptr)) at.refuse(node, "'gain' needs either 'db' or 'factor'");
+  GainOptions options{at.numbers(db ? *db : *factor)};
+  if (db) {
+    for (double& value : options.factors) value = std::pow(10.0, value / 20);
+  }
+  return make_gain(options);
+}
+
+StagePtr read_mix(const Node& node, const StageContext& context) {
+  const Located& at = context.located;
+  at.check_keys(node, "mix", {"matrix"});
+  const Node& rows = at.required(node, "mix", "matrix");
+  if (rows.kind != Node::Kind::list || rows.items.empty()) {
+    at.refuse(rows, "expected the matrix as a list of rows, one for each output channel, got " +
+                        rows.description());
+  }
+  MixOptions options;
+  for (const Node& row : rows.items) {
+    options.matrix.push_back(at.numbers(row));
+    if (options.matrix.back().size() != options.matrix[0].size()) {
+      at.refuse(row, "row of " + std::to_string(options.matrix.back().size()) +
+                         " values in a matrix whose first row has " +
+                         std::to_string(options.matrix[0].size()));
+    }
+  }
+  return make_mix(options);
+}
+
+StagePtr read_delay(const Node& node, const StageContext& context) {
+  const Located& at = context.located;
+  at.check_keys(node, "delay", {"samples", "ms"});
+  const Node* samples = node.find("samples");
+  const Node* ms = node.find("ms");
+  if ((samples == nullptr) == (ms == nullptr)) {
+    at.refuse(node, "'delay' needs either 'samples' or 'ms'");
+  }
+  DelayOptions options;
+  if (samples) options.positions = at.integer(*samples, 0);
+  if (ms) {
+    options.milliseconds = at.number(*ms);
+    if (options.milliseconds < 0) {
+      at.refuse(*ms, "expected a number of at least 0, got " + ms->description());
+    }
+  }
+  return make_delay(options);
+}
+
+StagePtr read_activation_stage(const Node& node, const StageContext& context) {
+  return make_activation(read_activation(node, context.located));
+}
+
+StagePtr read_pool(const Node& node, const StageContext& context) {
+  const Located& at = context.located;
+  at.check_keys(node, "pool", {"kind", "size", "stride", "padding", "ceil", "count_include_pad"});
+  PoolOptions options;
+  options.kind = at.word(at.required(node, "pool", "kind"), {"max", "average"}) == "max"
+                     ? PoolOptions::Kind::max
+                     : PoolOptions::Kind::average;
+  options.size = at.integers(at.required(node, "pool", "size"), 1);
+  if (const Node* stride = node.find("stride")) options.stride = at.integers(*stride, 1);
+  if (const Node* padding = node.find("padding")) options.padding = at.paddings(*padding);
+  if (const Node* ceil = node.find("ceil")) options.ceil = at.flag(*ceil);
+  if (const Node* count = node.find("count_include_pad")) {
+    options.count_include_pad = at.flag(*count);
+  }
+  return make_pool(options);
+}
+
+StagePtr read_parallel(const Node& node, const StageContext& context) {
+  const Located& at = context.located;
+  at.check_keys(node, "parallel", {"merge", "branches"});
+  static const std::vector<std::string> kMerges = {"sum", "concat", "difference", "product",
+                                                   "magnitude"};
+  const std::string merge = at.word(at.required(node, "parallel", "merge"), kMerges);
+  const Node& list = at.required(node, "parallel", "branches");
+  if (list.kind != Node::Kind::list || list.items.empty()) {
+    at.refuse(list, "expected a list of branches, each a list of stages, got " + list.description());
+  }
+  std::vector<StagePtr> branches;
+  for (const Node& branch : list.items) branches.push_back(make_stages(branch, context));
+  std::size_t index = 0;
+  while (kMerges[index] != merge) ++index;
+  return make_parallel(std::move(branches), static_cast<Merge>(index));
+}
+
+StagePtr read_convolve_stage(const Node& node, const StageContext& context) {
+  return make_convolve(read_convolve(node, Orientation::convolution, context));
+}
+
+StagePtr read_correlate_stage(const Node& node, const StageContext& context) {
+  return make_convolve(read_convolve(node, Orientation::correlation, context));
+}
+
+}  // namespace
+
+const std::vector<StageRow>& stage_table() {
+  static const std::vector<StageRow> table = {
+      {"convolve", "convolution: the kernel is flipped", read_convolve_stage},
+      {"correlate", "correlation: the kernel is not flipped, as in layers", read_correlate_stage},
+      {"gain", "multiplies by a constant", read_gain},
+      {"mix", "a matrix over the channels", read_mix},
+      {"delay", "shifts along the stream axis", read_delay},
+      {"activation", "relu, leaky-relu, sigmoid, tanh, clamp, abs", read_activation_stage},
+      {"pool", "the largest or the mean sample of a moving window", read_pool},
+      {"parallel", "branches of the same input, merged", read_parallel},
+  };
+  return table;
+}
+
+StagePtr make_stage(const Node& stage, const StageContext& context) {
+  const Located& at = context.located;
+  const bool bare = stage.kind == Node::Kind::scalar;
+  if (!bare && (stage.kind != Node::Kind::map || stage.entries.size() != 1)) {
+    at.refuse(stage, "expected one stage as {name: settings}, got " +
+                         (stage.kind == Node::Kind::map
+                              ? "a map of " + std::to_string(stage.entries.size()) + " keys"
+                              : stage.description()));
+  }
+  const Node& name = bare ? stage : stage.entries[0].first;
+  Node none;
+  none.position = stage.position;
+  const Node& settings = bare ? none : stage.entries[0].second;
+  std::vector<std::string> names;
+  for (const StageRow& row : stage_table()) {
+    if (name.text == row.name) return row.make(settings, context);
+    names.emplace_back(row.name);
+  }
+  const std::string better = suggestion(name.text, names);
+  if (!better.empty()) {
+    at.refuse(name, "unknown stage '" + name.text + "'; did you mean '" + better + "'?");
+  }
+  std::string all;
+  for (const std::string& one : names) all += (all.empty() ? "" : ", ") + one;
+  at.refuse(name, "unknown stage '" + name.text + "'; there are " + all);
+}
+
+StagePtr make_stages(const Node& list, const StageContext& context) {
+  if (list.kind != Node::Kind::list) return make_stage(list, context);
+  std::vector<StagePtr> stages;
+  for (const Node& stage : list.items) stages.push_back(make_stage(stage, context));
+  return make_chain(std::move(stages));
+}
+
+}  // namespace faltung

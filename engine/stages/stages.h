@@ -1,0 +1,37 @@
+// The table of stages: from configuration to what processes slabs.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/convolve/kernel.h"
+#include "engine/stages/settings.h"
+#include "engine/stream/stage.h"
+
+namespace faltung {
+
+// Reads a kernel file. Throws Error.
+using KernelReader = std::function<Kernel(const std::string& path)>;
+
+struct StageContext {
+  Located located;
+  std::string folder;  // where relative paths begin; empty: the current one
+  KernelReader read_kernel;
+};
+
+struct StageRow {
+  const char* name;
+  const char* summary;
+  StagePtr (*make)(const Node& settings, const StageContext& context);
+};
+
+const std::vector<StageRow>& stage_table();
+
+// One stage: a name, or {name: settings}.
+StagePtr make_stage(const Node& stage, const StageContext& context);
+
+// A list of stages as one; a single stage is a list of one.
+StagePtr make_stages(const Node& list, const StageContext& context);
+
+}  // namespace faltung
