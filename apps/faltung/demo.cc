@@ -21,6 +21,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// As a user would type it: relative where that leads downward.
+std::string short_path(const std::string& path) {
+  const std::string relative = fs::relative(path).string();
+  return relative.starts_with("..") ? path : relative;
+}
+
+// With silence at the end, so that two sounds have the same axis of time.
+Array<double> lengthened(const Array<double>& sound, Index frames) {
+  const Index channels = sound.extents()[0], had = sound.extents()[1];
+  Array<double> longer({channels, std::max(had, frames)});
+  for (Index c = 0; c < channels; ++c) {
+    std::copy_n(sound.data() + c * had, had, longer.data() + c * longer.extents()[1]);
+  }
+  return longer;
+}
+
 // One picture above the other.
 Canvas stacked(const Canvas& above, const Canvas& below) {
   Canvas both(std::max(above.width(), below.width()), above.height() + below.height());
@@ -60,14 +76,14 @@ class Demo {
     copy_sound(speech, wrote("speech.wav", "the voice by itself"));
     const std::string wet = wrote("speech-in-hall.wav", "the voice in the hall");
     convolve("hall.yaml", speech, wet);
-    const Signal before = read_signal(speech, {});
     const Signal after = read_signal(wet, {});
-    const double before_hz = before.format.rate_hz, after_hz = after.format.rate_hz;
-    save_picture(stacked(waveform(before.values, before_hz, "The voice by itself"),
-                         waveform(after.values, after_hz, "The voice in the hall")),
+    const Array<double> before = lengthened(read_signal(speech, {}).values, *after.format.extent);
+    const double rate_hz = after.format.rate_hz;
+    save_picture(stacked(waveform(before, rate_hz, "The voice by itself"),
+                         waveform(after.values, rate_hz, "The voice in the hall")),
                  wrote("waveform.png", "both over time"));
-    save_picture(stacked(spectrogram(before.values, before_hz, "The voice by itself"),
-                         spectrogram(after.values, after_hz, "The voice in the hall")),
+    save_picture(stacked(spectrogram(before, rate_hz, "The voice by itself"),
+                         spectrogram(after.values, rate_hz, "The voice in the hall")),
                  wrote("spectrogram.png", "both over time and frequency"));
     list_written();
   }
@@ -106,8 +122,7 @@ class Demo {
     LoadedPipeline loaded = load_pipeline(bundled(config), "");
     const Processed done =
         process({input, output, {}}, loaded, machine_, ProcessingOptions{options_.general, {}});
-    say("  faltung run " + fs::relative(bundled(config)).string() + " " +
-        fs::relative(input).string() + " -o " + output);
+    say("  faltung run " + short_path(bundled(config)) + " " + short_path(input) + " -o " + output);
     say("  " + done.in.text() + " -> " + done.out.text());
     say("  in " + quantity(done.seconds, "s") + " with reading and writing, " +
         quantity(done.compute_s, "s") + " of it computing: " +
@@ -129,9 +144,6 @@ int run_demo(const DemoOptions& options) {
   Demo demo(options);
   demo.sound();
   demo.image();
-  if (!options.general.quiet) {
-    std::cout << "Next: put a sound or an image of your own in the place of the input.\n";
-  }
   return 0;
 }
 

@@ -92,13 +92,22 @@ def float_wav(samples, channels=1, rate=48000):
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def wav_chunk(content, name):
+    """Where a chunk's content begins, and its size."""
+    at = 12
+    while content[at:at + 4] != name:
+        at += 8 + struct.unpack_from("<I", content, at + 4)[0]
+    return at + 8, struct.unpack_from("<I", content, at + 4)[0]
+
+
 def wav_samples(content):
     """The samples of a 16-bit WAV, whatever chunks it has."""
-    at = 12
-    while content[at:at + 4] != b"data":
-        at += 8 + struct.unpack_from("<I", content, at + 4)[0]
-    size = struct.unpack_from("<I", content, at + 4)[0]
-    return struct.unpack_from(f"<{size // 2}h", content, at + 8)
+    at, size = wav_chunk(content, b"data")
+    return struct.unpack_from(f"<{size // 2}h", content, at)
+
+
+def wav_rate(content):
+    return struct.unpack_from("<I", content, wav_chunk(content, b"fmt ")[0] + 4)[0]
 
 
 def png(rows):
@@ -118,9 +127,12 @@ def npy(shape, data, kind="<f4"):
     return b"\x93NUMPY\x01\0" + struct.pack("<H", len(text)) + text.encode() + data
 
 
+def npy_data(content):
+    return content[10 + struct.unpack_from("<H", content, 8)[0]:]
+
+
 def npy_floats(content):
-    size = struct.unpack_from("<H", content, 8)[0]
-    data = content[10 + size:]
+    data = npy_data(content)
     return struct.unpack(f"<{len(data) // 4}f", data)
 
 
@@ -131,7 +143,3 @@ def noise(count, peak=20000, seed=1):
         seed = seed * 48271 % 2147483647
         values.append(seed % (2 * peak + 1) - peak)
     return values
-
-
-if __name__ == "__main__":
-    unittest.main()
