@@ -141,9 +141,9 @@ Cutting choose_cutting(const Format& in, Index block) {
 
 Transferred transfer(Source& source, Stage& stage, Sink& sink, const Format& in, const Format& out,
                      const Cutting& cutting, const std::function<void(Index taken)>& watch) {
-  // Room for what a whole slab can give, so that small blocks do not mean small writes.
+  // One step's most beyond a slab's worth, so that small blocks do not mean small writes.
   const Index most = std::max<Index>(1, out.max_slab);
-  Belts belts{Belt(in, cutting.slab), Belt(out, most * (cutting.slab / cutting.block)), {}, {}};
+  Belts belts{Belt(in, cutting.slab), Belt(out, most + cutting.slab), {}, {}};
   Transferred result;
   {
     const std::jthread reader([&] { read_all(source, belts); });
