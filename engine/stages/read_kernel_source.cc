@@ -234,7 +234,8 @@ KernelRecipe kernel_by_name(const std::string& name, const std::string& path,
     const bool file_like = name.find_first_of("./") != std::string::npos;
     const std::string better = file_like ? std::string() : suggestion(name, design_names());
     if (better.empty()) throw;
-    throw Error(error.code(), std::string(error.what()) + "; did you mean the design '" + better + "'?");
+    throw Error(Code::configuration, "no file and no design is called '" + name +
+                                         "'; did you mean '" + better + "'?");
   }
 }
 
