@@ -37,7 +37,7 @@ std::string short_number(double value) {
 std::vector<Tick> linear_ticks(const Axis& axis, int most) {
   const double range = axis.high - axis.low;
   if (!(range > 0)) return {};
-  const double least = range / std::max(1, most);
+  const double least = std::max(range / std::max(1, most), axis.least_step);
   const double power = std::pow(10, std::floor(std::log10(least)));
   double step = 10 * power;
   for (const double factor : {5.0, 2.0, 1.0}) {

@@ -14,6 +14,7 @@ struct Axis {
   double high = 1;
   std::string title;  // with its unit: "time (s)"
   Scale scale = Scale::linear;
+  double least_step = 0;  // between ticks; 1 for what is counted
 
   // 0 at low, 1 at high; beyond them outside.
   double share(double value) const;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "apps/faltung/examples.h"
+#include "engine/design/designs.h"
 #include "engine/nd/suggestion.h"
 
 namespace faltung {
@@ -193,7 +194,7 @@ Verb add_design(CLI::App& root, GeneralOptions& general) {
       ->check(CLI::Range(1, 6).description(""));
   app.allow_extras();
   set_help(app, "Usage: faltung design KIND [--PARAMETER VALUE ...] -o KERNEL [options]",
-           kDesignExamples);
+           design_help() + "\n" + kDesignExamples);
   return {&app, [options, &app, &general]() -> Command {
             options->general = general;
             if (options->kind.empty()) refuse("design needs a kind, as in 'design lowpass'");

@@ -1,17 +1,38 @@
 // faltung design: makes a kernel file, and a picture of its response.
 #include "apps/faltung/design.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <optional>
+#include <memory>
 
 #include "apps/faltung/picture_file.h"
 #include "apps/faltung/plots.h"
 #include "engine/design/designs.h"
 #include "engine/io/array.h"
+#include "engine/io/formats.h"
 
 namespace faltung {
 namespace {
+
+constexpr std::string_view kSounds[] = {"wav", "rf64", "w64", "flac", "aiff", "ogg", "opus"};
+
+bool is_sound(const std::string& path) {
+  const Container* container = container_for_path(path);
+  return container && std::find(std::begin(kSounds), std::end(kSounds), container->name) !=
+                          std::end(kSounds);
+}
+
+// Axes of the kernel. The rows of an image kernel are no channels.
+int rank_for(const DesignOptions& options) {
+  const Design* design = find_design(options.kind);
+  if (!is_sound(options.output) || !design) return options.rank;
+  const int rank = options.rank == 0 ? design->min_rank : options.rank;
+  if (rank == 1) return rank;
+  throw Error(Code::configuration, options.output + ": a sound holds kernels of one axis; this " +
+                                       options.kind + " has " + std::to_string(rank) +
+                                       ": take .npy, .txt or .tif");
+}
 
 void check_paths(const DesignOptions& options) {
   if (options.plot.empty()) return;
@@ -35,12 +56,11 @@ std::string said(const DesignOptions& options, const Kernel& kernel) {
 int run_design(const DesignOptions& options) {
   check_paths(options);
   const DesignParameters parameters(options.parameters.begin(), options.parameters.end());
-  const Kernel kernel = make_design(options.kind, parameters, options.rate_hz, options.rank);
-  std::optional<Canvas> plot;
-  if (!options.plot.empty()) plot = kernel_plot(kernel);
-
+  const Kernel kernel = make_design(options.kind, parameters, options.rate_hz, rank_for(options));
+  std::unique_ptr<Sink> plot;
+  if (!options.plot.empty()) plot = stage_picture(kernel_plot(kernel), options.plot);
   write_kernel(options.output, kernel, options.rate_hz);
-  if (plot) save_picture(*plot, options.plot);
+  if (plot) plot->commit();
   if (!options.general.quiet) std::cout << said(options, kernel) << '\n';
   return 0;
 }

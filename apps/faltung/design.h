@@ -1,4 +1,7 @@
 // faltung design: makes a kernel file, and a picture of its response.
+//
+// Where no rank is asked for, a sound file gets a kernel of one axis, every other file one of the
+// design's own rank.
 #pragma once
 
 #include <map>
@@ -13,7 +16,7 @@ struct DesignOptions {
   std::string kind;                               // a name in engine/design/designs.h
   std::map<std::string, std::string> parameters;  // of the design, as text
   double rate_hz = 48000;                         // of the signals that the kernel is for
-  int rank = 0;                                   // axes of the kernel; 0: the design's own
+  int rank = 0;                                   // axes of the kernel; 0: as the output suggests
   std::string output;                             // the kernel's file
   std::string plot;                               // a PNG; empty: none
 };

@@ -49,6 +49,7 @@ TimeAxis::TimeAxis(Index frames, double rate_hz) {
   axis.low = 0;
   axis.high = std::max(per_frame * static_cast<double>(frames), 1e-9);
   axis.title = rate_hz > 0 ? (milliseconds ? "time (ms)" : "time (s)") : "frame";
+  axis.least_step = rate_hz > 0 ? 0 : 1;
 }
 
 }  // namespace faltung

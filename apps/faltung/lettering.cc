@@ -40,13 +40,13 @@ constexpr const char* kAlphabet[] = {
   " ###  ##### #####  ###     #   ###   ###    #    ###   ###          #                       #  ",
   "                                                                   #                           ",
   "                                                                                               ",
-  " ###    #   ####   ###  ####  ##### #####  ###  #   #  ###    ### #   # #     #   # #   #  ### ",
-  "#   #  # #  #   # #   # #   # #     #     #   # #   #   #      #  #  #  #     ## ## ##  # #   #",
+  " ###    #   ####   ###  ####  ##### #####  ###  #   #  ###    ### #   # #     #   # #   #   #  ",
+  "#   #  # #  #   # #   # #   # #     #     #   # #   #   #      #  #  #  #     ## ## ##  #  # # ",
   "# ###  # #  #   # #     #   # #     #     #     #   #   #      #  # #   #     # # # # # # #   #",
   "# # # #   # ####  #     #   # ####  ####  #  ## #####   #      #  ##    #     # # # # # # #   #",
   "# ### ##### #   # #     #   # #     #     #   # #   #   #      #  # #   #     #   # # # # #   #",
-  "#     #   # #   # #   # #   # #     #     #   # #   #   #   #  #  #  #  #     #   # #  ## #   #",
-  " #### #   # ####   ###  ####  ##### #      ###  #   #  ###   ##   #   # ##### #   # #   #  ### ",
+  "#     #   # #   # #   # #   # #     #     #   # #   #   #   #  #  #  #  #     #   # #  ##  # # ",
+  " #### #   # ####   ###  ####  ##### #      ###  #   #  ###   ##   #   # ##### #   # #   #   #  ",
   "                                                                                               ",
   "                                                                                               ",
   "####   ###  ####   #### ##### #   # #   # #   # #   # #   # #####  ###  #      ###    #        ",
@@ -98,9 +98,9 @@ void add_strokes(int letter, int row, int column, double left, Glyph& glyph) {
       if ((down == 0 && across == 0) || !is_set(letter, row + down, column + across)) continue;
       alone = false;
       const bool diagonal = down != 0 && across != 0;
-      if (diagonal && (is_set(letter, row + down, column) || is_set(letter, row, column + across))) {
-        continue;
-      }
+      const bool joined =
+          is_set(letter, row + down, column) || is_set(letter, row, column + across);
+      if (diagonal && joined) continue;
       if (down > 0 || (down == 0 && across > 0)) {
         glyph.strokes.push_back({here, {here.x + across, here.y + down}});
       }

@@ -3,7 +3,6 @@
 
 #include <filesystem>
 
-#include "engine/io/sink.h"
 #include "engine/nd/array.h"
 
 namespace faltung {
@@ -14,7 +13,7 @@ void check_picture_path(const std::string& path) {
   throw Error(Code::configuration, path + ": a plot is a picture, its name must end in .png");
 }
 
-void save_picture(const Canvas& canvas, const std::string& path) {
+std::unique_ptr<Sink> stage_picture(const Canvas& canvas, const std::string& path) {
   check_picture_path(path);
   Format format;
   format.channels = 3;
@@ -36,9 +35,13 @@ void save_picture(const Canvas& canvas, const std::string& path) {
       pixel[2 * plane] = color.blue;
     }
   }
-  const auto sink = create_sink(path, format, encoding);
+  auto sink = create_sink(path, format, encoding);
   sink->write(SlabOf<float>{samples.data(), 3, canvas.height(), canvas.width(), plane});
-  sink->commit();
+  return sink;
+}
+
+void save_picture(const Canvas& canvas, const std::string& path) {
+  stage_picture(canvas, path)->commit();
 }
 
 }  // namespace faltung

@@ -18,8 +18,11 @@ constexpr double kBetween = 210;   // a colour bar, and the second panel's numbe
 constexpr double kAbove = 124;     // the title and the panels' captions
 constexpr double kCaption = 36;    // a caption's distance above its panel
 constexpr Index kResponsePoints = 201;
-constexpr double kRangeDb = 60;
-constexpr double kCellForNumbers = 44;  // pixels that a cell needs to hold its number
+constexpr double kRangeDb = 60;       // of the response, at most
+constexpr double kLeastRangeDb = 6;
+constexpr double kLetterings[] = {2.4, 2, 1.6};  // of numbers in cells: the first that fits
+constexpr double kFilled = 0.85;                 // of a cell's width, at most
+constexpr double kDark = 0.65;                   // from here on numbers are white
 
 struct Plane {
   Array<double> values;
@@ -65,6 +68,18 @@ std::string short_value(double value) {
   return text;
 }
 
+// The lettering with which every number fits into its cell; 0: there is none.
+double number_lettering(const Array<double>& plane, double cell) {
+  for (const double size : kLetterings) {
+    if (std::all_of(plane.begin(), plane.end(), [&](double value) {
+          return text_width(short_value(value), size) <= kFilled * cell;
+        })) {
+      return size;
+    }
+  }
+  return 0;
+}
+
 void draw_cells(Canvas& canvas, const Box& room, const Array<double>& plane, double peak) {
   const Index rows = plane.extents()[0];
   const Index cols = plane.extents()[1];
@@ -72,6 +87,7 @@ void draw_cells(Canvas& canvas, const Box& room, const Array<double>& plane, dou
                                room.height() / static_cast<double>(rows));
   const double left = room.middle().x - cell * static_cast<double>(cols) / 2;
   const double top = room.middle().y - cell * static_cast<double>(rows) / 2;
+  const double lettering = number_lettering(plane, cell);
   for (Index r = 0; r < rows; ++r) {
     for (Index c = 0; c < cols; ++c) {
       const double x = left + cell * static_cast<double>(c);
@@ -79,11 +95,11 @@ void draw_cells(Canvas& canvas, const Box& room, const Array<double>& plane, dou
       const double value = plane({r, c});
       const double share = peak > 0 ? value / peak : 0;
       canvas.fill({x, y, x + cell, y + cell}, signed_color(share));
-      if (cell < kCellForNumbers) continue;
+      if (lettering == 0) continue;
       canvas.outline({x, y, x + cell, y + cell}, kGrid, 0.5);
       write_text(canvas, {x + cell / 2, y + cell / 2}, short_value(value),
-                 {.color = std::abs(share) > 0.65 ? kWhite : kInk,
-                  .cell = cell < 70 ? 1.5 : 2.4, .align = Align::middle});
+                 {.color = std::abs(share) > kDark ? kWhite : kInk, .cell = lettering,
+                  .align = Align::middle});
     }
   }
   canvas.outline({left - 1, top - 1, left + cell * static_cast<double>(cols) + 1,
@@ -98,7 +114,9 @@ void draw_response(Canvas& canvas, const Box& area, const Array<double>& plane) 
     frequencies.push_back(static_cast<double>(i) / (kResponsePoints - 1) - 0.5);
   }
   const Array<double> db = magnitude_db_2d(plane, frequencies);
-  const double top = *std::max_element(db.begin(), db.end());
+  const auto [least, most] = std::minmax_element(db.begin(), db.end());
+  const double top = *most;
+  const double range = std::clamp(top - *least, kLeastRangeDb, kRangeDb);
   const double scale = (kResponsePoints - 1) / area.width();
   Axes(area, cycles("cycles per column"), cycles("cycles per row")).draw(canvas, Grid::off);
   for (Index y = 0; y < static_cast<Index>(area.height()); ++y) {
@@ -106,10 +124,10 @@ void draw_response(Canvas& canvas, const Box& area, const Array<double>& plane) 
       const auto v = std::lround((static_cast<double>(y) + 0.5) * scale);
       const auto u = std::lround((static_cast<double>(x) + 0.5) * scale);
       canvas.set(static_cast<Index>(area.left) + x, static_cast<Index>(area.top) + y,
-                 brightness_color(1 + (db({kResponsePoints - 1 - v, u}) - top) / kRangeDb));
+                 brightness_color(1 + (db({kResponsePoints - 1 - v, u}) - top) / range));
     }
   }
-  draw_color_bar(canvas, area, {top - kRangeDb, top, "dB"}, brightness_color);
+  draw_color_bar(canvas, area, {top - range, top, "dB"}, brightness_color);
 }
 
 Color signed_share(double share) { return signed_color(2 * share - 1); }

@@ -20,6 +20,8 @@ constexpr double kRangeDb = 90;        // below the loudest point
 constexpr double kFaintDb = 25;        // above the darkest: what counts as something left
 constexpr double kWindowSeconds = 0.03;  // resolves vowels in time and their partials in frequency
 constexpr Index kSeriesWindow = 256;   // where there is no rate
+constexpr double kLeastWindow = 64;
+constexpr double kMostWindow = 16384;
 constexpr Index kMostFrames = 4;       // averaged in one pixel column
 constexpr double kHeight = 440;
 
@@ -115,8 +117,8 @@ void draw_powers(Canvas& canvas, const Box& area, const Array<double>& db, doubl
 
 Canvas spectrogram(const Array<double>& sound, double rate_hz, const std::string& title) {
   const double wanted = rate_hz > 0 ? kWindowSeconds * rate_hz : kSeriesWindow;
-  const auto extent =
-      static_cast<Index>(std::bit_ceil(static_cast<std::size_t>(std::clamp(wanted, 64.0, 16384.0))));
+  const auto samples = static_cast<std::size_t>(std::clamp(wanted, kLeastWindow, kMostWindow));
+  const auto extent = static_cast<Index>(std::bit_ceil(samples));
   const Box area{kPlotLeft, kPlotTop, static_cast<double>(kPlotWidth) - kColorBarRoom,
                  kPlotTop + kHeight};
   const Array<double> db = analyse(sound, static_cast<Index>(area.width()), extent);

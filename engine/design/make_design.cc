@@ -51,6 +51,14 @@ std::string parameter_help(const ParameterSpec& spec) {
   return line + "\n";
 }
 
+bool same_parameters(const Design& a, const Design& b) {
+  return std::equal(a.parameters.begin(), a.parameters.end(), b.parameters.begin(),
+                    b.parameters.end(), [](const ParameterSpec& x, const ParameterSpec& y) {
+                      return x.name == y.name && x.summary == y.summary &&
+                             x.default_value == y.default_value;
+                    });
+}
+
 }  // namespace
 
 std::vector<std::string> design_names() {
@@ -83,11 +91,13 @@ Kernel make_design(const std::string& name, const DesignParameters& parameters, 
 
 std::string design_help() {
   std::string text = "Designs and their parameters:\n";
-  for (const Design& design : designs()) {
-    std::string line = "  " + design.name;
+  const auto& all = designs();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::string line = "  " + all[i].name;
     line.resize(std::max<std::size_t>(line.size() + 1, 14), ' ');
-    text += line + design.summary + "\n";
-    for (const ParameterSpec& spec : design.parameters) text += parameter_help(spec);
+    text += line + all[i].summary + "\n";
+    if (i + 1 < all.size() && same_parameters(all[i], all[i + 1])) continue;  // said once
+    for (const ParameterSpec& spec : all[i].parameters) text += parameter_help(spec);
   }
   return text;
 }

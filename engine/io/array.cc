@@ -107,8 +107,9 @@ Shape signal_shape(const Container& container, const Kernel& kernel) {
   if (series && rank <= 2) return kernel.values.extents();
   if (name == "tiff" && rank == 2) return kernel.values.extents();
   throw Error(Code::configuration, "a kernel of " + std::to_string(rank) + " axes cannot go to ." +
-                                       name + "; allowed are .npy for any, .wav .aiff .csv .txt "
-                                              "for one or two axes, .tif for two");
+                                       name +
+                                       "; allowed are .npy for any, .wav .aiff .csv .txt "
+                                       "for one or two axes, .tif for two");
 }
 
 void write_npy(const std::string& path, const Array<double>& values) {

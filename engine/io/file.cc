@@ -22,7 +22,8 @@ namespace {
 constexpr std::size_t kWriteBuffer = 256 * 1024;  // small writes of the libraries are gathered
 constexpr Index kWriteBack = 16 << 20;  // the disk begins this early, so that the sync is short
 constexpr int kMostUnfinished = 64;     // outputs open at a time that a signal can clean up
-constexpr std::size_t kMostNameBytes = 200;  // of the target's name in the temporary's (NAME_MAX 255)
+constexpr std::size_t kMostNameBytes =
+    200;  // of the target's name in the temporary's (NAME_MAX 255)
 
 // Read by a signal handler of this process, therefore volatile and of fixed size; the mutex keeps
 // writers apart.
@@ -74,11 +75,11 @@ InputFile::InputFile(const std::string& path) : path_(path) {
   if (descriptor_ < 0) fail(std::string("cannot be opened: ") + std::strerror(errno));
   struct stat status {};
   const bool known = ::fstat(descriptor_, &status) == 0;
-  const char* refusal = !known                      ? "cannot be examined"
-                        : S_ISDIR(status.st_mode)   ? "is a folder; a file is needed"
-                        : !S_ISREG(status.st_mode)  ? "is not a regular file; - reads standard input"
-                        : status.st_size == 0       ? "is empty"
-                                                    : nullptr;
+  const char* refusal = !known                     ? "cannot be examined"
+                        : S_ISDIR(status.st_mode)  ? "is a folder; a file is needed"
+                        : !S_ISREG(status.st_mode) ? "is not a regular file; - reads standard input"
+                        : status.st_size == 0      ? "is empty"
+                                                   : nullptr;
   if (refusal) {
     ::close(descriptor_);
     fail(refusal);
@@ -256,7 +257,8 @@ void remove_unfinished_outputs() noexcept {
 }
 
 bool same_file(const std::string& a, const std::string& b) {
-  struct stat sa {}, sb {};
+  struct stat sa {
+  }, sb{};
   return ::stat(a.c_str(), &sa) == 0 && ::stat(b.c_str(), &sb) == 0 && sa.st_dev == sb.st_dev &&
          sa.st_ino == sb.st_ino;
 }

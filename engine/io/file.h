@@ -67,13 +67,13 @@ class StagedFile {
   bool put(const void* data, std::size_t bytes, Index offset) noexcept;
   void open_temporary();
 
-  std::string path_;       // as given
-  std::string target_;     // links resolved
+  std::string path_;    // as given
+  std::string target_;  // links resolved
   std::string temporary_;
   int descriptor_ = -1;
-  int slot_ = -1;          // in the table of unfinished outputs
-  int error_ = 0;          // errno of the first failure
-  Index start_ = 0;        // file offset of the buffer's first byte
+  int slot_ = -1;    // in the table of unfinished outputs
+  int error_ = 0;    // errno of the first failure
+  Index start_ = 0;  // file offset of the buffer's first byte
   std::vector<char> buffer_;
   Index written_back_ = 0;  // the kernel was told to write up to here
 };

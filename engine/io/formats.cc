@@ -105,7 +105,8 @@ const Container* container_named(string_view name) {
 
 std::string known_extensions() {
   std::string result;
-  for (const Container& c : kContainers) result += (result.empty() ? "" : " ") + std::string(c.extensions);
+  for (const Container& c : kContainers)
+    result += (result.empty() ? "" : " ") + std::string(c.extensions);
   return result;
 }
 
@@ -156,8 +157,8 @@ std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
                                   const Encoding& like) {
   const Container* container = container_for_path(path);
   if (!container) {
-    throw Error(Code::configuration, "cannot tell from '" + path +
-                                         "' what to write; allowed are " + known_extensions() +
+    throw Error(Code::configuration, "cannot tell from '" + path + "' what to write; allowed are " +
+                                         known_extensions() +
                                          ", and - for raw samples on standard output");
   }
   return container->create(*container, path, format, like);

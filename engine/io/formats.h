@@ -14,8 +14,8 @@
 namespace faltung {
 
 struct Container {
-  const char* name;        // Encoding::container
-  const char* extensions;  // ".wav .wave"; the first is the usual one
+  const char* name;                      // Encoding::container
+  const char* extensions;                // ".wav .wave"; the first is the usual one
   bool (*sniff)(std::string_view head);  // by a file's first bytes; null: has no mark of its own
   std::unique_ptr<Source> (*open)(InputFile file, const SourceOptions& options);
   std::unique_ptr<Sink> (*create)(const Container& container, const std::string& path,

@@ -1,8 +1,11 @@
 // JPEG images, gray and colour, 8 bits, scanline by scanline.
-#include <cstdio>  // jpeglib.h needs it before
-
+// jpeglib.h needs <cstdio> before it, jerror.h needs jpeglib.h:
+// clang-format off
+#include <cstdio>
 #include <jpeglib.h>
 #include <jerror.h>
+// clang-format on
+
 #include <unistd.h>
 
 #include <csetjmp>
@@ -19,7 +22,7 @@ using Sample = Encoding::Sample;
 constexpr int kQuality = 95;  // visually lossless, and what is measured on it stays close
 constexpr Index kMostPixels = JPEG_MAX_DIMENSION;
 constexpr std::size_t kBuffer = 64 * 1024;
-constexpr long kMemoryPerByte = 512;         // a progressive file's coefficients per byte of file
+constexpr long kMemoryPerByte = 512;  // a progressive file's coefficients per byte of file
 constexpr long kLeastMemory = 64L << 20;
 
 // libjpeg's errors jump; between setjmp and longjmp live only C code and trivial objects.
@@ -109,7 +112,8 @@ class JpegSource : public Source {
 
   template <class Body>
   void call(Body body) {
-    if (!guarded(trap_, body)) file_.fail(std::string("truncated or corrupt JPEG: ") + trap_.message);
+    if (!guarded(trap_, body))
+      file_.fail(std::string("truncated or corrupt JPEG: ") + trap_.message);
   }
 
   static void deinterleave(const JSAMPLE* row, Index count, const Slab& out, Index first) {

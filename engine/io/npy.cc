@@ -129,11 +129,15 @@ std::string descr_of(Sample sample) {
 class NpySink : public Sink {
  public:
   NpySink(const std::string& path, const Format& format, const Encoding& like)
-      : format_(format), sample_(sample_for(format, like)), inner_(format.inner_size()),
-        layout_(layout_for(format, like)), file_(path) {
+      : format_(format),
+        sample_(sample_for(format, like)),
+        inner_(format.inner_size()),
+        layout_(layout_for(format, like)),
+        file_(path) {
     if (layout_ == Layout::channels_first && format.channels > 1 && !format.extent) {
-      throw Error(Code::configuration, "an array with channels first needs to know its extent "
-                                       "before it is written; a raw or sound file does not");
+      throw Error(Code::configuration,
+                  "an array with channels first needs to know its extent "
+                  "before it is written; a raw or sound file does not");
     }
     const std::string blank(kHeaderBytes, '\0');
     file_.write(blank.data(), blank.size());
@@ -144,8 +148,9 @@ class NpySink : public Sink {
     const Index count = slab.extent * inner_;
     for (Index c = 0; c < (planar ? format_.channels : 1); ++c) {
       const Slab part = planar ? slab.some_channels(c, 1) : slab;
-      write_part(part, count, planar ? c * planned() * inner_ + rows_ * inner_
-                                     : rows_ * inner_ * format_.channels);
+      write_part(
+          part, count,
+          planar ? c * planned() * inner_ + rows_ * inner_ : rows_ * inner_ * format_.channels);
     }
     rows_ += slab.extent;
     if (format_.channels > 1 && planar && rows_ > planned()) {

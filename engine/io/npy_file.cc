@@ -29,7 +29,8 @@ struct Cursor {
     file.fail("corrupt .npy header near '" + std::string(rest.substr(0, 20)) + "'");
   }
   bool take(std::string_view token) {
-    while (!rest.empty() && std::isspace(static_cast<unsigned char>(rest[0]))) rest.remove_prefix(1);
+    while (!rest.empty() && std::isspace(static_cast<unsigned char>(rest[0])))
+      rest.remove_prefix(1);
     if (rest.substr(0, token.size()) != token) return false;
     rest.remove_prefix(token.size());
     return true;
@@ -60,7 +61,8 @@ struct Cursor {
 void read_type(Cursor& in, NpyHeader& header) {
   if (in.take("[")) in.file.fail(std::string("a structured array; ") + kTypes);
   const std::string descr(in.quoted());
-  const bool plain = descr.size() == 3 && std::strchr("<>|=", descr[0]) && descr[2] >= '1' && descr[2] <= '8';
+  const bool plain =
+      descr.size() == 3 && std::strchr("<>|=", descr[0]) && descr[2] >= '1' && descr[2] <= '8';
   const std::string type = plain ? descr.substr(1) : descr;
   bool known = false;
   for (const char* t : {"u1", "u2", "i1", "i2", "i4", "f2", "f4", "f8"}) known |= type == t;
@@ -107,7 +109,9 @@ double from_half(std::uint16_t bits) noexcept {
 struct Half {
   std::uint16_t bits;
   template <class T>
-  explicit operator T() const noexcept { return static_cast<T>(from_half(bits)); }
+  explicit operator T() const noexcept {
+    return static_cast<T>(from_half(bits));
+  }
 };
 
 template <class Number>
@@ -136,7 +140,9 @@ NpyHeader read_npy_header(const InputFile& file) {
   if (start.size() < 12 || start.compare(0, kMagic.size(), kMagic) != 0) {
     file.fail("not a .npy file");
   }
-  const auto byte = [&](std::size_t i) { return static_cast<Index>(static_cast<unsigned char>(start[i])); };
+  const auto byte = [&](std::size_t i) {
+    return static_cast<Index>(static_cast<unsigned char>(start[i]));
+  };
   const Index version = byte(6);
   if (version < 1 || version > 3) {
     file.fail(".npy version " + std::to_string(version) + "; allowed are 1 to 3");
@@ -180,7 +186,8 @@ std::string npy_header(const std::string& descr, const Shape& shape, std::size_t
   text.resize(bytes - kStart - 1, ' ');
   text += '\n';
   std::string result(kMagic);
-  result += {'\x01', '\x00', static_cast<char>(text.size() & 255), static_cast<char>(text.size() >> 8)};
+  result +=
+      {'\x01', '\x00', static_cast<char>(text.size() & 255), static_cast<char>(text.size() >> 8)};
   return result + text;
 }
 
@@ -191,8 +198,7 @@ Encoding::Sample npy_sample(const NpyHeader& header) noexcept {
   return header.bytes == 1 ? Sample::s8 : header.bytes == 2 ? Sample::s16 : Sample::s32;
 }
 
-NpyFile::NpyFile(InputFile file)
-    : file_(std::move(file)), header_(read_npy_header(file_.file())) {
+NpyFile::NpyFile(InputFile file) : file_(std::move(file)), header_(read_npy_header(file_.file())) {
   strides_ = row_major_strides(header_.shape);
   if (header_.fortran) {
     Index stride = 1;
@@ -210,13 +216,20 @@ void NpyFile::convert(Index first, Index stride, Index count, T* to) const {
     convert_run<Number>(from, step, count, header_.swapped, to);
   };
   switch (npy_sample(header_)) {
-    case Encoding::Sample::u8: return run(std::uint8_t{});
-    case Encoding::Sample::u16: return run(std::uint16_t{});
-    case Encoding::Sample::s8: return run(std::int8_t{});
-    case Encoding::Sample::s16: return run(std::int16_t{});
-    case Encoding::Sample::s32: return run(std::int32_t{});
-    case Encoding::Sample::f64: return run(double{});
-    default: return header_.bytes == 2 ? run(Half{}) : run(float{});
+    case Encoding::Sample::u8:
+      return run(std::uint8_t{});
+    case Encoding::Sample::u16:
+      return run(std::uint16_t{});
+    case Encoding::Sample::s8:
+      return run(std::int8_t{});
+    case Encoding::Sample::s16:
+      return run(std::int16_t{});
+    case Encoding::Sample::s32:
+      return run(std::int32_t{});
+    case Encoding::Sample::f64:
+      return run(double{});
+    default:
+      return header_.bytes == 2 ? run(Half{}) : run(float{});
   }
 }
 

@@ -12,8 +12,8 @@
 namespace faltung {
 
 struct NpyHeader {
-  char kind = 'f';     // 'u', 'i' or 'f'
-  int bytes = 4;       // of an element
+  char kind = 'f';       // 'u', 'i' or 'f'
+  int bytes = 4;         // of an element
   bool swapped = false;  // not in this machine's byte order
   bool fortran = false;  // first axis fastest
   Shape shape;

@@ -14,7 +14,7 @@ namespace {
 
 using Sample = Encoding::Sample;
 
-constexpr int kCompression = 3;  // zlib's 6 takes twice as long for a few per cent
+constexpr int kCompression = 3;            // zlib's 6 takes twice as long for a few per cent
 constexpr Index kMostDeflateRatio = 1032;  // deflate cannot expand more: zlib, "Technical details"
 
 // Where libpng's errors land. Between setjmp and longjmp only C code and objects without
@@ -48,6 +48,8 @@ class PngSource : public Source {
     if (handles_.png) handles_.info = png_create_info_struct(handles_.png);
     if (!handles_.info) throw Error(Code::failure, "libpng cannot be set up");
     call([this] { read_header(); });
+    refuse_impossible_size();
+    call([this] { choose_conversions(); });
     const auto depth = png_get_bit_depth(png(), info());
     encoding_.container = "png";
     encoding_.sample = depth == 16 ? Sample::u16 : Sample::u8;
@@ -56,7 +58,6 @@ class PngSource : public Source {
     format_.inner = {static_cast<Index>(png_get_image_width(png(), info()))};
     format_.extent = png_get_image_height(png(), info());
     row_bytes_ = static_cast<Index>(png_get_rowbytes(png(), info()));
-    refuse_impossible_size();
     interlaced_ = png_get_interlace_type(png(), info()) != PNG_INTERLACE_NONE;
     row_.resize(static_cast<std::size_t>(row_bytes_ * (interlaced_ ? *format_.extent : 1)));
   }
@@ -87,7 +88,8 @@ class PngSource : public Source {
 
   template <class Body>
   void call(Body body) {
-    if (!guarded(trap_, body)) file_.fail(std::string("truncated or corrupt PNG: ") + trap_.message);
+    if (!guarded(trap_, body))
+      file_.fail(std::string("truncated or corrupt PNG: ") + trap_.message);
   }
 
   void read_header() {
@@ -97,6 +99,9 @@ class PngSource : public Source {
     });
     png_set_user_limits(png(), PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_read_info(png(), info());
+  }
+
+  void choose_conversions() {
     png_set_expand(png());  // palettes to colours, small gray to 8 bits, transparency to alpha
     png_set_swap(png());
     png_set_interlace_handling(png());
@@ -114,12 +119,13 @@ class PngSource : public Source {
     return true;
   }
 
+  // Before libpng allocates rows. What is stored in a row cannot deflate to less than this.
   void refuse_impossible_size() const {
-    const Index rows = *format_.extent;
-    // Palettes and small gray take at least an eighth of a byte for what is eight bytes here.
-    if (row_bytes_ / 64 < kMostDeflateRatio * file_.size() / rows + 1) return;
-    file_.fail("truncated: header states " + std::to_string(format_.inner[0]) + "x" +
-               std::to_string(rows) + " pixels, " + std::to_string(file_.size()) +
+    const Index rows = png_get_image_height(png(), info());
+    const Index stored = static_cast<Index>(png_get_rowbytes(png(), info()));
+    if (stored <= kMostDeflateRatio * file_.size() / std::max<Index>(rows, 1)) return;
+    file_.fail("truncated: header states " + std::to_string(png_get_image_width(png(), info())) +
+               "x" + std::to_string(rows) + " pixels, " + std::to_string(file_.size()) +
                " bytes cannot hold them");
   }
 
@@ -160,8 +166,10 @@ Sample sample_for(const Encoding& like) {
 class PngSink : public Sink {
  public:
   PngSink(const std::string& path, const Format& format, const Encoding& like)
-      : format_(format), sample_(sample_for(like)),
-        scale_(full_scale_of(sample_) / like.full_scale), file_(path) {
+      : format_(format),
+        sample_(sample_for(like)),
+        scale_(full_scale_of(sample_) / like.full_scale),
+        file_(path) {
     handles_.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &trap_, on_error, on_warning);
     if (handles_.png) handles_.info = png_create_info_struct(handles_.png);
     if (!handles_.info) throw Error(Code::failure, "libpng cannot be set up");

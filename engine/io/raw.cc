@@ -102,7 +102,8 @@ class RawSource : public Source {
 class RawSink : public Sink {
  public:
   RawSink(const std::string& path, Sample sample, const Format& format, const Encoding& like)
-      : sample_(sample), frame_bytes_(format.channels * bytes_of(sample)),
+      : sample_(sample),
+        frame_bytes_(format.channels * bytes_of(sample)),
         scale_((sample == Sample::s16 ? 32768 : 1) / like.full_scale) {
     if (path != "-") file_.emplace(path);
   }
@@ -128,7 +129,8 @@ class RawSink : public Sink {
       const ssize_t n = ::write(STDOUT_FILENO, bytes, count);
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) {
-        throw Error(Code::output, std::string("cannot write standard output: ") + std::strerror(errno));
+        throw Error(Code::output,
+                    std::string("cannot write standard output: ") + std::strerror(errno));
       }
       bytes += n;
       count -= static_cast<std::size_t>(n);

@@ -32,15 +32,23 @@ const Row& row(Sample sample) noexcept { return kRows[static_cast<std::size_t>(s
 template <class Body>
 void with_number(Sample sample, Body&& body) {
   switch (sample) {
-    case Sample::u8: return body(std::uint8_t{});
-    case Sample::u16: return body(std::uint16_t{});
-    case Sample::s8: return body(std::int8_t{});
-    case Sample::s16: return body(std::int16_t{});
-    case Sample::s32: return body(std::int32_t{});
-    case Sample::f32: return body(float{});
-    case Sample::f64: return body(double{});
+    case Sample::u8:
+      return body(std::uint8_t{});
+    case Sample::u16:
+      return body(std::uint16_t{});
+    case Sample::s8:
+      return body(std::int8_t{});
+    case Sample::s16:
+      return body(std::int16_t{});
+    case Sample::s32:
+      return body(std::int32_t{});
+    case Sample::f32:
+      return body(float{});
+    case Sample::f64:
+      return body(double{});
     case Sample::none:
-    case Sample::s24: break;
+    case Sample::s24:
+      break;
   }
   throw Error(Code::failure, std::string("no plain number stores ") + name(sample));
 }
@@ -53,8 +61,7 @@ bool is_integer(Sample sample) noexcept { return row(sample).integer; }
 double full_scale_of(Sample sample) noexcept { return row(sample).full_scale; }
 
 SampleType slab_type(Sample sample) noexcept {
-  return sample == Sample::s32 || sample == Sample::f64 ? SampleType::float64
-                                                        : SampleType::float32;
+  return sample == Sample::s32 || sample == Sample::f64 ? SampleType::float64 : SampleType::float32;
 }
 
 void deinterleave(Sample from, const void* in, Index count, const Slab& out, Index first) {

@@ -13,11 +13,11 @@
 
 namespace faltung {
 
-const char* name(Encoding::Sample sample) noexcept;        // "u8", …, "none"
-Index bytes_of(Encoding::Sample sample) noexcept;          // in memory; 3 for s24, 0 for none
+const char* name(Encoding::Sample sample) noexcept;  // "u8", …, "none"
+Index bytes_of(Encoding::Sample sample) noexcept;    // in memory; 3 for s24, 0 for none
 bool is_integer(Encoding::Sample sample) noexcept;
-double full_scale_of(Encoding::Sample sample) noexcept;    // 255, 65535, 128, 32768, …; 1 for floats
-SampleType slab_type(Encoding::Sample sample) noexcept;    // float64 for s32 and f64, else float32
+double full_scale_of(Encoding::Sample sample) noexcept;  // 255, 65535, 128, 32768, …; 1 for floats
+SampleType slab_type(Encoding::Sample sample) noexcept;  // float64 for s32 and f64, else float32
 
 // Where rounding to Int is done: float has bits enough for 16-bit integers only.
 template <class Int, class T>

@@ -18,7 +18,7 @@ namespace {
 
 using Sample = Encoding::Sample;
 
-constexpr Index kChunkSamples = 16384;  // interleaved between file and slab: stays in L2
+constexpr Index kChunkSamples = 16384;       // interleaved between file and slab: stays in L2
 constexpr Index kMostWavBytes = 0xff000000;  // of data that surely fit a WAV's 32-bit sizes
 
 struct Close {
@@ -28,15 +28,23 @@ using Handle = std::unique_ptr<SNDFILE, Close>;
 
 Sample sample_of(int sf_format) {
   switch (sf_format & SF_FORMAT_SUBMASK) {
-    case SF_FORMAT_PCM_U8: return Sample::u8;
-    case SF_FORMAT_PCM_S8: return Sample::s8;
-    case SF_FORMAT_PCM_24: return Sample::s24;
-    case SF_FORMAT_PCM_32: return Sample::s32;
-    case SF_FORMAT_FLOAT: return Sample::f32;
-    case SF_FORMAT_DOUBLE: return Sample::f64;
+    case SF_FORMAT_PCM_U8:
+      return Sample::u8;
+    case SF_FORMAT_PCM_S8:
+      return Sample::s8;
+    case SF_FORMAT_PCM_24:
+      return Sample::s24;
+    case SF_FORMAT_PCM_32:
+      return Sample::s32;
+    case SF_FORMAT_FLOAT:
+      return Sample::f32;
+    case SF_FORMAT_DOUBLE:
+      return Sample::f64;
     case SF_FORMAT_VORBIS:
-    case SF_FORMAT_OPUS: return Sample::f32;
-    default: return Sample::s16;  // and what is coarser still: companded, ADPCM
+    case SF_FORMAT_OPUS:
+      return Sample::f32;
+    default:
+      return Sample::s16;  // and what is coarser still: companded, ADPCM
   }
 }
 
@@ -59,7 +67,9 @@ struct InputBytes {
 
 SF_VIRTUAL_IO input_io() {
   SF_VIRTUAL_IO io{};
-  io.get_filelen = [](void* in) -> sf_count_t { return static_cast<InputBytes*>(in)->file->size(); };
+  io.get_filelen = [](void* in) -> sf_count_t {
+    return static_cast<InputBytes*>(in)->file->size();
+  };
   io.seek = [](sf_count_t offset, int whence, void* in) -> sf_count_t {
     auto& bytes = *static_cast<InputBytes*>(in);
     const Index origin = whence == SEEK_SET   ? 0
@@ -158,15 +168,23 @@ class SoundSource : public Source {
 // Encodings to try for each sample type, nearest first.
 std::array<int, 4> candidates(Sample sample) {
   switch (sample) {
-    case Sample::u8: return {SF_FORMAT_PCM_U8, SF_FORMAT_PCM_S8, SF_FORMAT_PCM_16};
-    case Sample::s8: return {SF_FORMAT_PCM_S8, SF_FORMAT_PCM_U8, SF_FORMAT_PCM_16};
-    case Sample::s16: return {SF_FORMAT_PCM_16};
-    case Sample::s24: return {SF_FORMAT_PCM_24};
-    case Sample::u16: return {SF_FORMAT_PCM_24};
-    case Sample::s32: return {SF_FORMAT_PCM_32, SF_FORMAT_PCM_24};
-    case Sample::f64: return {SF_FORMAT_DOUBLE, SF_FORMAT_FLOAT, SF_FORMAT_PCM_24};
+    case Sample::u8:
+      return {SF_FORMAT_PCM_U8, SF_FORMAT_PCM_S8, SF_FORMAT_PCM_16};
+    case Sample::s8:
+      return {SF_FORMAT_PCM_S8, SF_FORMAT_PCM_U8, SF_FORMAT_PCM_16};
+    case Sample::s16:
+      return {SF_FORMAT_PCM_16};
+    case Sample::s24:
+      return {SF_FORMAT_PCM_24};
+    case Sample::u16:
+      return {SF_FORMAT_PCM_24};
+    case Sample::s32:
+      return {SF_FORMAT_PCM_32, SF_FORMAT_PCM_24};
+    case Sample::f64:
+      return {SF_FORMAT_DOUBLE, SF_FORMAT_FLOAT, SF_FORMAT_PCM_24};
     case Sample::f32:
-    case Sample::none: break;
+    case Sample::none:
+      break;
   }
   return {SF_FORMAT_FLOAT, SF_FORMAT_PCM_24};
 }
@@ -183,7 +201,8 @@ int major_format(const std::string& container, const Format& format, Index frame
 
 int sf_rate(const Format& format, const std::string& container) {
   const double rate = std::round(format.rate_hz);
-  const bool whole = rate >= 1 && rate <= INT32_MAX && std::abs(rate - format.rate_hz) <= 1e-6 * rate;
+  const bool whole =
+      rate >= 1 && rate <= INT32_MAX && std::abs(rate - format.rate_hz) <= 1e-6 * rate;
   if (whole) return static_cast<int>(rate);
   char given[32];
   std::snprintf(given, sizeof given, "%.10g", format.rate_hz);
@@ -223,7 +242,8 @@ SF_VIRTUAL_IO staged_io() {
         0, static_cast<StagedFile*>(file)->try_read(data, static_cast<std::size_t>(bytes)));
   };
   io.write = [](const void* data, sf_count_t bytes, void* file) -> sf_count_t {
-    const bool good = static_cast<StagedFile*>(file)->try_write(data, static_cast<std::size_t>(bytes));
+    const bool good =
+        static_cast<StagedFile*>(file)->try_write(data, static_cast<std::size_t>(bytes));
     return good ? bytes : 0;
   };
   io.tell = [](void* file) -> sf_count_t { return static_cast<StagedFile*>(file)->position(); };
@@ -251,8 +271,11 @@ class SoundSink : public Sink {
  public:
   SoundSink(const Container& container, const std::string& path, const Format& format,
             const Encoding& like)
-      : info_(info_for(container, format, like)), scale_(1 / like.full_scale), file_(path),
-        io_(staged_io()), channels_(format.channels) {
+      : info_(info_for(container, format, like)),
+        scale_(1 / like.full_scale),
+        file_(path),
+        io_(staged_io()),
+        channels_(format.channels) {
     handle_.reset(sf_open_virtual(&io_, SFM_WRITE, &info_, &file_));
     file_.check();
     if (!handle_) file_.fail(std::string("libsndfile: ") + sf_strerror(nullptr));
@@ -300,9 +323,12 @@ class SoundSink : public Sink {
         return sf_writef_short(handle_.get(), shorts, count);
       }
       case SF_FORMAT_PCM_U8:
-      case SF_FORMAT_PCM_S8: return write_integers<8>(slab, first, count);
-      case SF_FORMAT_PCM_24: return write_integers<24>(slab, first, count);
-      case SF_FORMAT_PCM_32: return write_integers<32>(slab, first, count);
+      case SF_FORMAT_PCM_S8:
+        return write_integers<8>(slab, first, count);
+      case SF_FORMAT_PCM_24:
+        return write_integers<24>(slab, first, count);
+      case SF_FORMAT_PCM_32:
+        return write_integers<32>(slab, first, count);
       case SF_FORMAT_DOUBLE: {
         auto* doubles = static_cast<double*>(memory);
         interleave_scaled(slab, first, count, doubles, scale_);

@@ -7,14 +7,15 @@ namespace faltung {
 namespace {
 
 constexpr std::uint64_t kSoxUnknown = 0x7ffff000;  // sox's wav.c: MS_UNSPEC, cut to whole blocks
-constexpr int kMostChunks = 4096;  // of a hostile file
+constexpr int kMostChunks = 4096;                  // of a hostile file
 
 enum class Order { little, big };
 
 std::uint64_t number(std::string_view bytes, Order order) {
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(bytes[order == Order::big ? i : bytes.size() - 1 - i]);
+    const auto byte =
+        static_cast<unsigned char>(bytes[order == Order::big ? i : bytes.size() - 1 - i]);
     value = value << 8 | byte;
   }
   return value;
@@ -23,7 +24,7 @@ std::uint64_t number(std::string_view bytes, Order order) {
 // How a family of containers lays out its chunks.
 struct Layout {
   Order order = Order::little;
-  Index first = 12;       // offset of the first chunk
+  Index first = 12;  // offset of the first chunk
   Index id_bytes = 4;
   Index size_bytes = 4;
   bool size_has_header = false;  // W64 counts id and size too
@@ -81,8 +82,10 @@ std::optional<DataClaim> data_claim(const InputFile& file) {
     const auto id = bytes.substr(0, 4);
     const auto body = bytes.substr(static_cast<std::size_t>(header));
     auto size = number(bytes.substr(static_cast<std::size_t>(layout->id_bytes),
-                                    static_cast<std::size_t>(layout->size_bytes)), layout->order);
-    if (layout->size_has_header) size -= std::min<std::uint64_t>(size, static_cast<std::uint64_t>(header));
+                                    static_cast<std::size_t>(layout->size_bytes)),
+                       layout->order);
+    if (layout->size_has_header)
+      size -= std::min<std::uint64_t>(size, static_cast<std::uint64_t>(header));
     if (id == "ds64" && body.size() >= 16) long_size = number(body.substr(8, 8), Order::little);
     if (id == layout->format_id) frame_bytes = frame_bytes_of(body, *layout);
     if (id == layout->data_id) {
@@ -97,7 +100,8 @@ std::optional<DataClaim> data_claim(const InputFile& file) {
       return claim;
     }
     if (size >= static_cast<std::uint64_t>(file.size())) return std::nullopt;
-    const Index padding = (layout->alignment - static_cast<Index>(size) % layout->alignment) % layout->alignment;
+    const Index padding =
+        (layout->alignment - static_cast<Index>(size) % layout->alignment) % layout->alignment;
     offset += header + static_cast<Index>(size) + padding;
   }
   return std::nullopt;

@@ -16,20 +16,20 @@ namespace faltung {
 // How samples are stored, so that a sink can store the result alike.
 struct Encoding {
   enum class Sample { none, u8, u16, s8, s16, s24, s32, f32, f64 };
-  std::string container;      // "wav", "flac", "png", "tiff", "npy", "csv", "raw", …: formats.h
+  std::string container;  // "wav", "flac", "png", "tiff", "npy", "csv", "raw", …: formats.h
   Sample sample = Sample::none;  // none: the container's own choice
-  double full_scale = 1;      // value of white or of digital full scale: 1 sound, 255, 65535 images
+  double full_scale = 1;  // value of white or of digital full scale: 1 sound, 255, 65535 images
   std::vector<std::string> column_names;  // of a table
   bool time_column = false;  // the table's first column (column_names[0]) is the clock, no channel
   double time_start = 0;     // the clock's first value, in its own unit
-  Index channel_axis = -1;                // of an array file: -1 none, 0 first, rank - 1 last
+  Index channel_axis = -1;   // of an array file: -1 none, 0 first, rank - 1 last
 };
 
 struct SourceOptions {
-  double rate_hz = 0;          // of inputs that state none (raw, tables, arrays); 0: unknown
-  Index channels = 1;          // of raw samples
+  double rate_hz = 0;  // of inputs that state none (raw, tables, arrays); 0: unknown
+  Index channels = 1;  // of raw samples
   Encoding::Sample raw_sample = Encoding::Sample::f32;
-  std::string channel_axis;    // of arrays: "", "none", "first", "last"; "" is none
+  std::string channel_axis;          // of arrays: "", "none", "first", "last"; "" is none
   std::vector<std::string> columns;  // of a table, by name or number from 1; empty: all
 };
 

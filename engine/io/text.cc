@@ -3,8 +3,8 @@
 // A first column named time, t, time_s, … is the clock: it gives the rate and is written again.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -25,7 +25,8 @@ double clock_unit(std::string_view name) {
       plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     }
   }
-  for (const char* seconds : {"t", "time", "times", "ts", "seconds", "sec", "timesec", "timeseconds"}) {
+  for (const char* seconds :
+       {"t", "time", "times", "ts", "seconds", "sec", "timesec", "timeseconds"}) {
     if (plain == seconds) return 1;
   }
   for (const char* milliseconds : {"timems", "tms", "milliseconds", "ms"}) {
@@ -42,8 +43,7 @@ std::string printable(std::string_view text) {
 
 class TextSource : public Source {
  public:
-  TextSource(InputFile file, const SourceOptions& options)
-      : lines_(std::move(file)) {
+  TextSource(InputFile file, const SourceOptions& options) : lines_(std::move(file)) {
     encoding_.container = "csv";
     encoding_.sample = Encoding::Sample::f64;
     read_heading();
@@ -105,7 +105,8 @@ class TextSource : public Source {
     std::size_t number = 0;
     const auto end = name.data() + name.size();
     const auto [stop, problem] = std::from_chars(name.data(), end, number);
-    if (problem == std::errc() && stop == end && number >= 1 && number <= columns_) return number - 1;
+    if (problem == std::errc() && stop == end && number >= 1 && number <= columns_)
+      return number - 1;
     std::string allowed = "1 to " + std::to_string(columns_);
     for (const std::string& known : names_) allowed += ", " + known;
     throw Error(Code::configuration,
@@ -178,13 +179,13 @@ class TextSource : public Source {
   Format format_;
   Encoding encoding_;
   Separator separator_ = Separator::comma;
-  std::vector<std::string> names_;    // of all columns; empty: no heading
-  std::size_t columns_ = 0;           // of the file
-  std::vector<std::size_t> chosen_;   // the columns that are channels
-  double unit_ = 0;                   // clock ticks per second
-  double time_ = 0;                   // of the last row
-  std::vector<double> ahead_;         // rows parsed before they were asked for
-  std::size_t taken_ = 0;             // numbers of them given already
+  std::vector<std::string> names_;   // of all columns; empty: no heading
+  std::size_t columns_ = 0;          // of the file
+  std::vector<std::size_t> chosen_;  // the columns that are channels
+  double unit_ = 0;                  // clock ticks per second
+  double time_ = 0;                  // of the last row
+  std::vector<double> ahead_;        // rows parsed before they were asked for
+  std::size_t taken_ = 0;            // numbers of them given already
   std::vector<double> row_;
   std::vector<Field> fields_;
 };
@@ -253,7 +254,8 @@ class TextSink : public Sink {
   void append_time(double time) {
     std::array<char, 40> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), time,
-                                   std::chars_format::general, 12).ptr;
+                                   std::chars_format::general, 12)
+                         .ptr;
     text_.append(digits.data(), end);
     text_ += separator_;
   }

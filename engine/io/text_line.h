@@ -30,7 +30,7 @@ class LineReader {
  public:
   explicit LineReader(InputFile file) : file_(std::move(file)) {}
 
-  bool next(std::string_view& line);  // valid until the next call
+  bool next(std::string_view& line);                 // valid until the next call
   Index number() const noexcept { return number_; }  // of the line given last, from 1
   const InputFile& file() const noexcept { return file_; }
   [[noreturn]] void fail(Index column, const std::string& reason) const {

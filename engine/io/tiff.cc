@@ -22,7 +22,7 @@ namespace {
 
 using Sample = Encoding::Sample;
 
-constexpr Index kMostClassicBytes = 0xf0000000;  // of samples that surely fit 32-bit offsets
+constexpr Index kMostClassicBytes = 0xf0000000;   // of samples that surely fit 32-bit offsets
 constexpr Index kMostRowBytesPerFileByte = 4096;  // what a row may claim: hostile widths end here
 constexpr Index kFreeRowBytes = 1 << 20;          // and what it may claim in any file
 constexpr int kMostPlanes = 64;                   // handles open at a time
@@ -83,7 +83,8 @@ struct Geometry {
         sample_format(field<std::uint16_t>(tiff, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT)),
         photometric(field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK)),
         planar(field<std::uint16_t>(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) ==
-                   PLANARCONFIG_SEPARATE && channels > 1) {}
+                   PLANARCONFIG_SEPARATE &&
+               channels > 1) {}
 
   Sample sample() const {
     const bool real = sample_format == SAMPLEFORMAT_IEEEFP;
@@ -99,7 +100,8 @@ struct Geometry {
 };
 
 bool is_overview(TIFF* tiff) {
-  return field<std::uint32_t>(tiff, TIFFTAG_SUBFILETYPE, 0) & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK);
+  return field<std::uint32_t>(tiff, TIFFTAG_SUBFILETYPE, 0) &
+         (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK);
 }
 
 // A handle's way to the mapped file: libtiff reads the header by calls, all else from the map.
@@ -110,13 +112,16 @@ struct Reader {
   static tmsize_t read(thandle_t handle, void* to, tmsize_t bytes) {
     auto& self = *static_cast<Reader*>(handle);
     const Index count = std::clamp<Index>(self.map->size() - self.position, 0, bytes);
-    std::memcpy(to, self.map->data() + (count > 0 ? self.position : 0), static_cast<std::size_t>(count));
+    std::memcpy(to, self.map->data() + (count > 0 ? self.position : 0),
+                static_cast<std::size_t>(count));
     self.position += count;
     return count;
   }
   static toff_t seek(thandle_t handle, toff_t offset, int whence) {
     auto& self = *static_cast<Reader*>(handle);
-    const Index origin = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? self.position : self.map->size();
+    const Index origin = whence == SEEK_SET   ? 0
+                         : whence == SEEK_CUR ? self.position
+                                              : self.map->size();
     const auto target = static_cast<Index>(static_cast<toff_t>(origin) + offset);
     if (target < 0) return static_cast<toff_t>(-1);
     return static_cast<toff_t>(self.position = target);
@@ -133,8 +138,7 @@ struct Reader {
 
 class TiffSource : public Source {
  public:
-  explicit TiffSource(InputFile file)
-      : map_(std::move(file)), file_(map_.file()), handles_(1) {
+  explicit TiffSource(InputFile file) : map_(std::move(file)), file_(map_.file()), handles_(1) {
     handles_[0] = open();
     const Index pages = count_pages();
     const Geometry geometry(tiff());
@@ -179,11 +183,11 @@ class TiffSource : public Source {
   Handle open() {
     const Options options(complaint_);
     Reader& reader = readers_.emplace_back(Reader{&map_});
-    Handle handle(TIFFClientOpenExt(file_.path().c_str(), "r", &reader, Reader::read,
-                                    [](thandle_t, void*, tmsize_t) -> tmsize_t { return -1; },
-                                    Reader::seek, [](thandle_t) { return 0; }, Reader::size,
-                                    Reader::map_all, [](thandle_t, void*, toff_t) {},
-                                    options.options));
+    Handle handle(TIFFClientOpenExt(
+        file_.path().c_str(), "r", &reader, Reader::read,
+        [](thandle_t, void*, tmsize_t) -> tmsize_t { return -1; }, Reader::seek,
+        [](thandle_t) { return 0; }, Reader::size, Reader::map_all, [](thandle_t, void*, toff_t) {},
+        options.options));
     if (!handle) fail("not a TIFF file");
     return colored(std::move(handle));
   }
@@ -230,11 +234,13 @@ class TiffSource : public Source {
     if (g.sample() == Sample::none) {
       constexpr const char* kFormats[] = {"unsigned", "signed", "float", "untyped"};
       const bool known = g.sample_format >= 1 && g.sample_format <= 4;
-      file_.fail("a TIFF of " + std::to_string(g.bits) + "-bit " +
-                 (known ? kFormats[g.sample_format - 1] : "complex") +
-                 " samples; 8 and 16-bit integers, signed 32-bit, and floats of 32 and 64 are read");
+      file_.fail(
+          "a TIFF of " + std::to_string(g.bits) + "-bit " +
+          (known ? kFormats[g.sample_format - 1] : "complex") +
+          " samples; 8 and 16-bit integers, signed 32-bit, and floats of 32 and 64 are read");
     }
-    if (g.photometric == PHOTOMETRIC_PALETTE) file_.fail("a TIFF with a palette; gray and colours are read");
+    if (g.photometric == PHOTOMETRIC_PALETTE)
+      file_.fail("a TIFF with a palette; gray and colours are read");
     const auto compression = field<std::uint16_t>(tiff(), TIFFTAG_COMPRESSION, 1);
     if (g.photometric == PHOTOMETRIC_YCBCR && compression != COMPRESSION_JPEG) {
       file_.fail("a TIFF in YCbCr; gray and colours are read");
@@ -397,16 +403,21 @@ Sample sample_for(const Format& format, const Encoding& like) {
 class TiffSink : public Sink {
  public:
   TiffSink(const std::string& path, const Format& format, const Encoding& like)
-      : format_(format), sample_(sample_for(format, like)),
-        scale_(full_scale_of(sample_) / like.full_scale), file_(path) {
-    row_.resize(static_cast<std::size_t>(format.inner.back() * format.channels * bytes_of(sample_)));
-    const bool big = !format.extent || static_cast<double>(*format.extent) *
-                                           static_cast<double>(format.inner_size() * format.channels *
-                                                               bytes_of(sample_)) >
-                                           static_cast<double>(kMostClassicBytes);
+      : format_(format),
+        sample_(sample_for(format, like)),
+        scale_(full_scale_of(sample_) / like.full_scale),
+        file_(path) {
+    row_.resize(
+        static_cast<std::size_t>(format.inner.back() * format.channels * bytes_of(sample_)));
+    const bool big =
+        !format.extent ||
+        static_cast<double>(*format.extent) *
+                static_cast<double>(format.inner_size() * format.channels * bytes_of(sample_)) >
+            static_cast<double>(kMostClassicBytes);
     const Options options(complaint_);
     tiff_.reset(TIFFClientOpenExt(
-        path.c_str(), big ? "w8" : "w", &file_, read, write_bytes, seek, [](thandle_t) { return 0; },
+        path.c_str(), big ? "w8" : "w", &file_, read, write_bytes, seek,
+        [](thandle_t) { return 0; },
         [](thandle_t f) { return static_cast<toff_t>(static_cast<StagedFile*>(f)->size()); },
         [](thandle_t, void**, toff_t*) { return 0; }, [](thandle_t, void*, toff_t) {},
         options.options));
@@ -441,10 +452,12 @@ class TiffSink : public Sink {
     return static_cast<StagedFile*>(file)->try_read(to, static_cast<std::size_t>(bytes));
   }
   static tmsize_t write_bytes(thandle_t file, void* from, tmsize_t bytes) {
-    return static_cast<StagedFile*>(file)->try_write(from, static_cast<std::size_t>(bytes)) ? bytes : -1;
+    return static_cast<StagedFile*>(file)->try_write(from, static_cast<std::size_t>(bytes)) ? bytes
+                                                                                            : -1;
   }
   static toff_t seek(thandle_t file, toff_t offset, int whence) {
-    return static_cast<toff_t>(static_cast<StagedFile*>(file)->seek(static_cast<Index>(offset), whence));
+    return static_cast<toff_t>(
+        static_cast<StagedFile*>(file)->seek(static_cast<Index>(offset), whence));
   }
 
   void begin_page() {
@@ -456,7 +469,7 @@ class TiffSink : public Sink {
     set(TIFFTAG_IMAGELENGTH, static_cast<std::uint32_t>(rows));
     set(TIFFTAG_BITSPERSAMPLE, static_cast<int>(8 * bytes_of(sample_)));
     set(TIFFTAG_SAMPLESPERPIXEL, static_cast<int>(channels));
-    set(TIFFTAG_SAMPLEFORMAT, !is_integer(sample_)        ? SAMPLEFORMAT_IEEEFP
+    set(TIFFTAG_SAMPLEFORMAT, !is_integer(sample_)      ? SAMPLEFORMAT_IEEEFP
                               : name(sample_)[0] == 's' ? SAMPLEFORMAT_INT
                                                         : SAMPLEFORMAT_UINT);
     set(TIFFTAG_PHOTOMETRIC, color ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK);

@@ -57,7 +57,7 @@ TEST_CASE("designs: numbers and the texts that say them give the same kernel") {
   CHECK(std::equal(number.values.begin(), number.values.end(), words.values.begin()));
 }
 
-TEST_CASE("designs: a constant image passes blurs and sharpeners unchanged, derivatives cancel it") {
+TEST_CASE("designs: blurs and sharpeners keep a constant image, derivatives cancel it") {
   for (const char* name : {"gaussian", "box", "sharpen", "unsharp", "delta"}) {
     CHECK(sum(make_design(name, enough_for(*find_design(name)), 0, 2)) ==
           doctest::Approx(1).epsilon(1e-14));

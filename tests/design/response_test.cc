@@ -63,7 +63,8 @@ TEST_CASE("resample: a delta stays at its place, and its gain stays 1") {
     CHECK(largest - moved.values.begin() == std::lround(4800 * to_hz / 48000));
     // Below half the narrower rate, where the interpolation is flat.
     const double edge = 0.45 * std::min(1.0, 48000 / to_hz);
-    for (const double db : magnitude_db(taps_of(moved), std::vector<double>{0, 0.1, 0.3 * edge, edge})) {
+    const std::vector<double> frequencies = {0, 0.1, 0.3 * edge, edge};
+    for (const double db : magnitude_db(taps_of(moved), frequencies)) {
       CHECK(std::abs(db) < 0.001);
     }
   }

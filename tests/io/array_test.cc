@@ -17,7 +17,8 @@ Kernel counted(const Shape& shape) {
   Kernel kernel;
   kernel.name = "counted";
   kernel.values = Array<double>(shape);
-  for (Index i = 0; i < kernel.values.size(); ++i) kernel.values[i] = static_cast<double>(i) * 0.5 - 3;
+  for (Index i = 0; i < kernel.values.size(); ++i)
+    kernel.values[i] = static_cast<double>(i) * 0.5 - 3;
   return kernel;
 }
 

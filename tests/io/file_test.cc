@@ -46,7 +46,8 @@ void write_noise(const std::string& path, const Format& format, Index times) {
   sink->commit();
 }
 
-const char* const kExtensions[] = {"wav", "flac", "ogg", "aiff", "csv", "raw", "npy", "png", "jpg", "tif"};
+const char* const kExtensions[] = {"wav", "flac", "ogg", "aiff", "csv",
+                                   "raw", "npy",  "png", "jpg",  "tif"};
 
 }  // namespace
 
@@ -114,7 +115,8 @@ TEST_CASE("io: an unwritable folder is an Error of every container") {
   const Folder folder;
   write_bytes(folder / "file", "x");
   for (const char* extension : kExtensions) {
-    for (const std::string& where : {folder / "file/a.", folder / "none/a.", std::string("/proc/a.")}) {
+    for (const std::string& where :
+         {folder / "file/a.", folder / "none/a.", std::string("/proc/a.")}) {
       try {
         create_sink(where + extension, format_for(extension), {});
         FAIL("accepted " << where << extension);
@@ -137,7 +139,8 @@ TEST_CASE("io: same_file sees through links") {
   CHECK(same_file(folder / "a", folder / "a"));
   CHECK(same_file(folder / "a", folder / "soft"));
   CHECK(same_file(folder / "hard", folder / "soft"));
-  CHECK(same_file(folder / "a", folder.path() + "/../" + fs::path(folder.path()).filename().string() + "/a"));
+  CHECK(same_file(folder / "a",
+                  folder.path() + "/../" + fs::path(folder.path()).filename().string() + "/a"));
   CHECK(!same_file(folder / "a", folder / "b"));
   CHECK(!same_file(folder / "a", folder / "missing"));
   CHECK(!same_file(folder / "missing", folder / "missing"));

@@ -32,8 +32,8 @@ Signal picture(Index channels, Index extent, const Shape& inner, Sample sample) 
   signal.format.channels = channels;
   signal.format.extent = extent;
   signal.format.inner = inner;
-  signal.format.type = sample == Sample::s32 || sample == Sample::f64 ? SampleType::float64
-                                                                      : SampleType::float32;
+  signal.format.type =
+      sample == Sample::s32 || sample == Sample::f64 ? SampleType::float64 : SampleType::float32;
   fill(signal, [](Index c, Index n) { return static_cast<double>((c * 37 + n * 11) % 128); });
   return signal;
 }
@@ -102,7 +102,8 @@ TEST_CASE("io: PNG returns 8 and 16 bits in one to four channels exactly") {
 
 TEST_CASE("io: TIFF returns every sample type, images and volumes, any channels exactly") {
   const Folder folder;
-  for (Sample sample : {Sample::u8, Sample::u16, Sample::s8, Sample::s16, Sample::s32, Sample::f32, Sample::f64}) {
+  for (Sample sample :
+       {Sample::u8, Sample::u16, Sample::s8, Sample::s16, Sample::s32, Sample::f32, Sample::f64}) {
     for (Index channels : {1, 2, 3, 4, 10}) {
       check_return(picture(channels, 17, {23}, sample), folder / "a.tif", like(sample));
       check_return(picture(channels, 4, {6, 7}, sample), folder / "a.tif", like(sample));
@@ -112,13 +113,15 @@ TEST_CASE("io: TIFF returns every sample type, images and volumes, any channels 
 
 TEST_CASE("io: .npy returns every sample type, rank and place of channels exactly") {
   const Folder folder;
-  for (Sample sample : {Sample::u8, Sample::u16, Sample::s8, Sample::s16, Sample::s32, Sample::f32, Sample::f64}) {
+  for (Sample sample :
+       {Sample::u8, Sample::u16, Sample::s8, Sample::s16, Sample::s32, Sample::f32, Sample::f64}) {
     for (const Shape& inner : {Shape{}, Shape{5}, Shape{4, 5}, Shape{2, 3, 4}}) {
       check_return(picture(1, 17, inner, sample), folder / "a.npy", like(sample));
       for (Index channels : {1, 2, 10}) {
         SourceOptions options;
         options.channel_axis = "first";
-        check_return(picture(channels, 17, inner, sample), folder / "a.npy", like(sample, 0), options);
+        check_return(picture(channels, 17, inner, sample), folder / "a.npy", like(sample, 0),
+                     options);
         options.channel_axis = "last";
         check_return(picture(channels, 17, inner, sample), folder / "a.npy",
                      like(sample, 1 + inner.rank()), options);
@@ -151,12 +154,14 @@ TEST_CASE("io: .npy of other orders, versions and bytes is read as NumPy reads i
   const std::string shape = "'shape': (2, 3), }";
   const std::string bytes = big_endian<float>({1, 2, 3, 4, 5, 6});
   for (char version : {'\1', '\2', '\3'}) {
-    CHECK(read(npy("{'descr': '>f4', 'fortran_order': False, " + shape, bytes, version)) == expected);
+    CHECK(read(npy("{'descr': '>f4', 'fortran_order': False, " + shape, bytes, version)) ==
+          expected);
   }
   CHECK(read(npy("{'descr': '>i2', 'fortran_order': True, " + shape,
                  big_endian<std::int16_t>({1, 4, 2, 5, 3, 6}))) == expected);
   const std::string halves("\x00\x3c\x00\x40\x00\x42\x00\x44\x00\x45\x00\x46", 12);
-  CHECK(read(npy("{\"shape\": (2, 3), \"descr\": \"<f2\", \"fortran_order\": False}", halves)) == expected);
+  CHECK(read(npy("{\"shape\": (2, 3), \"descr\": \"<f2\", \"fortran_order\": False}", halves)) ==
+        expected);
 }
 
 TEST_CASE("io: .npy that lies or is of another type is refused before memory is asked for") {
@@ -169,15 +174,20 @@ TEST_CASE("io: .npy that lies or is of another type is refused before memory is 
   const auto with = [&](const char* type, const char* shape) {
     return npy("{'descr': '" + std::string(type) + "'" + end + shape + ", }", std::string(64, 'x'));
   };
-  CHECK(message(with("<f4", "(1099511627776,)")).find("truncated: header states 1099511627776 elements of 4 bytes, 16 are there") != std::string::npos);
-  CHECK(message(with("<f8", "(4294967296, 4294967296, 4294967296)")).find("truncated") != std::string::npos);
+  CHECK(message(with("<f4", "(1099511627776,)"))
+            .find("truncated: header states 1099511627776 elements of 4 bytes, 16 are there") !=
+        std::string::npos);
+  CHECK(message(with("<f8", "(4294967296, 4294967296, 4294967296)")).find("truncated") !=
+        std::string::npos);
   CHECK(message(with("<f4", "(5, 4)")).find("truncated") != std::string::npos);
   CHECK(message(with("<f4", "(0, 4)")).find("no elements") != std::string::npos);
   CHECK(message(with("<f4", "()")).find("no axis") != std::string::npos);
   CHECK(message(with("<f4", "(-1, 4)")).find("corrupt") != std::string::npos);
-  CHECK(message(with("<i8", "(2,)")).find("elements of type '<i8'; allowed are u1, u2, i1") != std::string::npos);
+  CHECK(message(with("<i8", "(2,)")).find("elements of type '<i8'; allowed are u1, u2, i1") !=
+        std::string::npos);
   CHECK(message(with("<c8", "(2,)")).find("'<c8'") != std::string::npos);
-  CHECK(message(npy("{'descr': [('a', '<f4')]" + end + "(2,)}", "12345678")).find("structured") != std::string::npos);
+  CHECK(message(npy("{'descr': [('a', '<f4')]" + end + "(2,)}", "12345678")).find("structured") !=
+        std::string::npos);
   CHECK(message("\x93NUMPY").find("not a .npy file") != std::string::npos);
 }
 
@@ -186,7 +196,8 @@ TEST_CASE("io: JPEG returns a smooth picture within its loss") {
   for (Index channels : {1, 3}) {
     Signal before = picture(channels, 40, {50}, Sample::u8);
     fill(before, [](Index c, Index n) {
-      return std::round(120 + 60 * std::sin(0.1 * static_cast<double>(n % 50)) + 30 * static_cast<double>(c));
+      return std::round(120 + 60 * std::sin(0.1 * static_cast<double>(n % 50)) +
+                        30 * static_cast<double>(c));
     });
     save(before, folder / "a.jpg", like(Sample::u8), 7);
     const Signal after = load(folder / "a.jpg", 9);
@@ -244,11 +255,14 @@ TEST_CASE("io: truncated images are refused") {
     save(before, folder / name, like(Sample::u8), 50);
     const std::string bytes = read_bytes(folder / name);
     for (double part : {0.3, 0.7, 0.99}) {
-      write_bytes(folder / name, bytes.substr(0, static_cast<std::size_t>(static_cast<double>(bytes.size()) * part)));
+      write_bytes(
+          folder / name,
+          bytes.substr(0, static_cast<std::size_t>(static_cast<double>(bytes.size()) * part)));
       const std::string message = load_error(folder / name);
       CAPTURE(message);
       CHECK(message.find(name) != std::string::npos);
-      CHECK((message.find("truncated") != std::string::npos || message.find("not a TIFF") != std::string::npos));
+      CHECK((message.find("truncated") != std::string::npos ||
+             message.find("not a TIFF") != std::string::npos));
     }
   }
 }
@@ -266,8 +280,8 @@ TEST_CASE("io: corrupted images and arrays never do worse than an Error") {
   for (const char* name : {"a.png", "a.jpg", "a.tif", "b.tif", "a.npy"}) {
     CAPTURE(std::string(name));
     const bool volume = name[0] == 'b';
-    save(volume ? picture(1, 4, {8, 9}, Sample::u8) : picture(1, 20, {30}, Sample::u8), folder / name,
-         like(Sample::u8), 50);
+    save(volume ? picture(1, 4, {8, 9}, Sample::u8) : picture(1, 20, {30}, Sample::u8),
+         folder / name, like(Sample::u8), 50);
     CHECK(load_mutations(folder / name, 400) < 400);
   }
 }

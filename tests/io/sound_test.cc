@@ -29,10 +29,11 @@ Signal sound(Index channels, Index frames, Sample sample) {
   signal.format.channels = channels;
   signal.format.rate_hz = 48000;
   signal.format.extent = frames;
-  signal.format.type = sample == Sample::s32 || sample == Sample::f64 ? SampleType::float64
-                                                                      : SampleType::float32;
+  signal.format.type =
+      sample == Sample::s32 || sample == Sample::f64 ? SampleType::float64 : SampleType::float32;
   // Numbers that 8 bits hold exactly, full scale included.
-  fill(signal, [](Index c, Index n) { return static_cast<double>((c * 37 + n * 11) % 256 - 128) / 128; });
+  fill(signal,
+       [](Index c, Index n) { return static_cast<double>((c * 37 + n * 11) % 256 - 128) / 128; });
   return signal;
 }
 

@@ -44,7 +44,9 @@ std::string table_error(const Folder& folder, const std::string& text) {
 
 TEST_CASE("io: a table's columns are channels and its clock gives the rate") {
   const Folder folder;
-  write_bytes(folder / "log.csv", "\xef\xbb\xbftime_s,x,\"wind, y\"\r\n0.5,1,-2\r\n0.6,3.25,1e-3\n\n# note\n0.7,+5,nan");
+  write_bytes(
+      folder / "log.csv",
+      "\xef\xbb\xbftime_s,x,\"wind, y\"\r\n0.5,1,-2\r\n0.6,3.25,1e-3\n\n# note\n0.7,+5,nan");
   const Signal table = load(folder / "log.csv", 2);
   CHECK(table.format.channels == 2);
   CHECK(table.format.rate_hz == 10);
@@ -77,7 +79,8 @@ TEST_CASE("io: rounded times still give the true rate") {
 
 TEST_CASE("io: tables go by tabs, commas, semicolons and spaces, with and without names") {
   const Folder folder;
-  for (const char* text : {"1\t2\n3\t4\n", "1,2\n3,4\n", "1;2\n3;4\n", " 1  2\n3 \t4 \n", "a b\n1 2\n3 4"}) {
+  for (const char* text :
+       {"1\t2\n3\t4\n", "1,2\n3,4\n", "1;2\n3;4\n", " 1  2\n3 \t4 \n", "a b\n1 2\n3 4"}) {
     CAPTURE(std::string(text));
     write_bytes(folder / "t.txt", text);
     CHECK(load(folder / "t.txt", 5).samples == std::vector<double>{1, 3, 2, 4});
@@ -121,7 +124,9 @@ TEST_CASE("io: numbers in tables return exactly") {
   before.format.channels = 3;
   before.format.extent = 500;
   before.format.type = SampleType::float64;
-  fill(before, [](Index c, Index n) { return std::exp(0.37 * static_cast<double>(n - 250) + 0.1 * static_cast<double>(c)); });
+  fill(before, [](Index c, Index n) {
+    return std::exp(0.37 * static_cast<double>(n - 250) + 0.1 * static_cast<double>(c));
+  });
   for (const char* name : {"a.csv", "a.tsv", "a.txt"}) {
     save(before, folder / name, {}, 7);
     CHECK(load(folder / name, 11).samples == before.samples);
@@ -134,7 +139,9 @@ TEST_CASE("io: a table longer than the reader's buffer is read whole") {
   before.format.channels = 2;
   before.format.extent = 60000;
   before.format.type = SampleType::float64;
-  fill(before, [](Index c, Index n) { return static_cast<double>(static_cast<float>(n) * 0.1f + static_cast<float>(c)); });
+  fill(before, [](Index c, Index n) {
+    return static_cast<double>(static_cast<float>(n) * 0.1f + static_cast<float>(c));
+  });
   save(before, folder / "a.csv", {}, 1000);
   CHECK(load(folder / "a.csv", 4096).samples == before.samples);
 }
@@ -149,7 +156,8 @@ TEST_CASE("io: raw samples return from files and through standard input and outp
     Signal before;
     before.format.channels = 2;
     before.format.extent = 40001;
-    fill(before, [](Index c, Index n) { return static_cast<double>((c * 37 + n * 11) % 256 - 128) / 128; });
+    fill(before,
+         [](Index c, Index n) { return static_cast<double>((c * 37 + n * 11) % 256 - 128) / 128; });
     Encoding like;
     like.sample = sample;
     save(before, folder / "a.raw", like, 333);
