@@ -141,9 +141,11 @@ Cutting choose_cutting(const Format& in, Index block) {
 
 Transferred transfer(Source& source, Stage& stage, Sink& sink, const Format& in, const Format& out,
                      const Cutting& cutting, const std::function<void(Index taken)>& watch) {
-  // One step's most beyond a slab's worth, so that small blocks do not mean small writes.
+  // Room for about a slab, so that small blocks do not mean small writes, and for at least what one
+  // step can give, which is far more where a stage works in large tiles.
   const Index most = std::max<Index>(1, out.max_slab);
-  Belts belts{Belt(in, cutting.slab), Belt(out, most + cutting.slab), {}, {}};
+  const Index room = std::max<Index>(1, cutting.slab / most) * most;
+  Belts belts{Belt(in, cutting.slab), Belt(out, room), {}, {}};
   Transferred result;
   {
     const std::jthread reader([&] { read_all(source, belts); });

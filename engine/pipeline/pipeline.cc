@@ -25,12 +25,14 @@ Pipeline parse_pipeline(const std::string& text, const std::string& file,
     if (const Node* value = root.find(key)) at.text(*value);
   }
   pipeline.stage = make_stages(stages, context);
+  pipeline.stages = static_cast<Index>(stages.items.size());
   return pipeline;
 }
 
 Pipeline kernel_pipeline(const std::string& name_or_file, const KernelReader& read_kernel) {
   Pipeline pipeline;
   pipeline.stage = make_convolve(convolve_with(name_or_file, read_kernel));
+  pipeline.stages = 1;
   return pipeline;
 }
 

@@ -142,6 +142,48 @@ TEST_CASE("transfer: recycles its slabs") {
   CHECK(source.buffers.size() <= 3);
 }
 
+// Gives nothing until it has a tile, as overlap-save does; its max_slab is the tile's length.
+class Tiled : public Stage {
+ public:
+  Format prepare(const Format& in, const Setting&) override {
+    Format out = in;
+    out.max_slab = kTile;
+    return out;
+  }
+  Index process(const Slab& in, const Slab& out) noexcept override {
+    const auto* first = static_cast<const float*>(in.data);
+    held_.insert(held_.end(), first, first + in.extent);
+    return static_cast<Index>(held_.size()) < kTile ? 0 : finish(out);
+  }
+  Index finish(const Slab& out) noexcept override {
+    const auto count = std::min(static_cast<Index>(held_.size()), kTile);
+    std::copy_n(held_.begin(), count, static_cast<float*>(out.data));
+    held_.erase(held_.begin(), held_.begin() + count);
+    largest_room = std::max(largest_room, out.channel_stride);
+    return count;
+  }
+  void reset() noexcept override { held_.clear(); }
+  Timing timing() const override { return {}; }
+  Explanation explain() const override { return {}; }
+  Index largest_room = 0;
+
+ private:
+  static constexpr Index kTile = 100000;
+  std::vector<float> held_;
+};
+
+TEST_CASE("transfer: small blocks into a stage of large tiles need memory for one tile only") {
+  Counter source(250001);
+  Tiled stage;
+  Collector sink;
+  Format in = source.format();
+  in.max_slab = 1;
+  const Format out = stage.prepare(in, Setting{});
+  transfer(source, stage, sink, in, out, {65536, 1}, [](Index) {});
+  CHECK(counts_up(sink.values, 250001));
+  CHECK(stage.largest_room == 100000);
+}
+
 TEST_CASE("transfer: carries the reader's error to the caller") {
   for (const Index at : {0, 1, 5000}) {
     Counter source(100000, at);
