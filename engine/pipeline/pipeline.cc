@@ -24,6 +24,7 @@ Pipeline parse_pipeline(const std::string& text, const std::string& file,
   for (const char* key : {"name", "description"}) {
     if (const Node* value = root.find(key)) at.text(*value);
   }
+  pipeline.stages = static_cast<Index>(stages.items.size());
   pipeline.stage = make_stages(stages, context);
   pipeline.stages = static_cast<Index>(stages.items.size());
   return pipeline;
@@ -31,6 +32,7 @@ Pipeline parse_pipeline(const std::string& text, const std::string& file,
 
 Pipeline kernel_pipeline(const std::string& name_or_file, const KernelReader& read_kernel) {
   Pipeline pipeline;
+  pipeline.stages = 1;
   pipeline.stage = make_convolve(convolve_with(name_or_file, read_kernel));
   pipeline.stages = 1;
   return pipeline;
