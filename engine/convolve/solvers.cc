@@ -16,7 +16,8 @@ namespace {
 constexpr int kMaxTerms = 8;               // products of 1-D kernels worth trying
 constexpr Index kMaxSeparableTaps = 255;   // along one axis: beyond, finding them takes too long
 constexpr Index kMaxTileSamples = 1 << 21;  // of an N-D transform: its spectra stay near level 3
-constexpr Index kMaxPartition = 1 << 17;
+constexpr Index kMaxPartition = 1 << 16;     // longer ones gain little and hold much memory
+constexpr Index kMaxLineSamples = 1 << 17;   // of a 1-D transform, unless the kernel is longer
 
 template <class Make>
 auto in_arithmetic(const Problem& p, Make&& make) {
@@ -144,7 +145,7 @@ std::vector<Index> extents_along(const Problem& p, int axis) {
     return {good_extent(e + (*p.block - 1) * p.stride[0], Family::power_of_two, last)};
   }
   Index f = good_extent(e + 1, Family::power_of_two, last);
-  const Index most = std::max(f, p.rank() == 1 ? Index{1} << 20 : Index{1} << 12);
+  const Index most = std::max(f, p.rank() == 1 ? kMaxLineSamples : Index{1} << 12);
   for (; f <= most; f *= 2) {
     result.push_back(f);
     if (f >= whole) break;

@@ -84,7 +84,7 @@ class Kernels(ProgramTest):
         self.refuse("wide.wav", ["3", "channel"])
 
     def test_unknown_name(self):
-        self.refuse("sobl-x", ["sobl-x", "did you mean the design 'sobel-x'?"], status=3)
+        self.refuse("sobl-x", ["sobl-x", "did you mean 'sobel-x'?"], status=2)
 
     def test_missing_file(self):
         result = self.run_program("run", "--kernel", "nowhere.wav", "in.wav", "-o", "out.wav")
