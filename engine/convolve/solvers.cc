@@ -61,7 +61,7 @@ std::vector<Candidate> direct_candidates(const Problem& p, const Costs& costs, W
   const double per_out = static_cast<double>(p.paths.size()) / static_cast<double>(p.out_channels);
   candidate.error = direct_error(p.arithmetic, per_out * static_cast<double>(p.kernel_size()));
   candidate.prepare = in_arithmetic(p, [&p, workers]<class T>(T) {
-    return make_sliding<T>(p, make_direct<T>(p, workers));
+    return make_sliding<T>(p, make_direct<T>(p, workers), workers);
   });
   return {candidate};
 }
@@ -97,7 +97,7 @@ std::vector<Candidate> separable_candidates(const Problem& p, const Costs& costs
                       input_samples(p) * c.copy;
   candidate.error = error + direct_error(p.arithmetic, static_cast<double>(most) * tap_sum);
   candidate.prepare = in_arithmetic(p, [&p, workers, kernels]<class T>(T) {
-    return make_sliding<T>(p, make_separable<T>(p, kernels, workers));
+    return make_sliding<T>(p, make_separable<T>(p, kernels, workers), workers);
   });
   return {candidate};
 }
@@ -178,7 +178,7 @@ std::vector<Candidate> overlap_save_candidates(const Problem& p, const Costs& co
     candidate.seconds = overlap_save_seconds(p, shape, c);
     candidate.error = transform_error(p.arithmetic, static_cast<double>(shape.product()));
     candidate.prepare = in_arithmetic(p, [&p, workers, shape]<class T>(T) {
-      return make_sliding<T>(p, make_overlap_save<T>(p, shape, workers));
+      return make_sliding<T>(p, make_overlap_save<T>(p, shape, workers), workers);
     });
     result.push_back(candidate);
   }
