@@ -1,9 +1,10 @@
 // The passes of a complex Fourier transform, compiled once for each instruction set.
 #include "engine/simd/butterflies.h"
 
+#include "engine/simd/instruction_sets.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/simd/butterflies.cc"
-#define HWY_DISABLED_TARGETS HWY_SSSE3
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -16,6 +17,9 @@ using Tag = hn::CappedTag<T, static_cast<size_t>(kSpectrumBlock<T>)>;
 
 template <class D>
 struct Complex {
+  // Written out, since implicit constructors lack the instruction set's attribute.
+  HWY_INLINE Complex() {}
+  HWY_INLINE Complex(hn::Vec<D> real, hn::Vec<D> imaginary) : re(real), im(imaginary) {}
   hn::Vec<D> re, im;
 };
 
