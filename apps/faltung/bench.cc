@@ -38,9 +38,9 @@ std::vector<const Suite*> suites_for(const std::string& name) {
   }
   if (!result.empty()) return result;
   const std::string better = suggestion(name, names);
-  throw Error(Code::configuration,
-              "unknown suite '" + name + "'; " +
-                  (better.empty() ? "" : "did you mean '" + better + "'? ") + "there are " + all);
+  throw Error(Code::configuration, "unknown suite '" + name + "'; " +
+                                       (better.empty() ? "" : "did you mean '" + better + "'? ") +
+                                       "there are " + all);
 }
 
 std::string processor() {
@@ -86,8 +86,8 @@ void place(const std::string& page, const Suite& suite, const std::string& table
            std::string* text) {
   const std::size_t mark = text->find(mark_of(suite));
   if (mark == std::string::npos) {
-    throw Error(Code::configuration,
-                page + " has no place for '" + suite.name + "': a line " + mark_of(suite) + ". -->");
+    throw Error(Code::configuration, page + " has no place for '" + suite.name + "': a line " +
+                                         mark_of(suite) + ". -->");
   }
   const std::size_t line_end = text->find('\n', mark);
   const std::size_t begin = line_end == std::string::npos ? text->size() : line_end + 1;

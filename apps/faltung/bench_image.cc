@@ -87,7 +87,9 @@ class ImageBench {
     peak_ = 0;
     for (const double value : reference_) peak_ = std::max(peak_, std::abs(value));
     std::mt19937 random(3);
-    const auto below = [&] { return static_cast<Index>(random() % static_cast<unsigned long>(extent_)); };
+    const auto below = [&] {
+      return static_cast<Index>(random() % static_cast<unsigned long>(extent_));
+    };
     for (int i = 0; i < kCheckedPixels; ++i) {
       // A fifth of them at an edge.
       const Index row = i % 10 == 0 ? 0 : i % 10 == 1 ? extent_ - 1 : below(), column = below();
@@ -208,7 +210,8 @@ BenchReport bench_image(const BenchOptions& options) {
        "Separable kernels are gaussians. Faltung is given the dense kernel and finds the factors "
        "itself; sepFilter2D and correlate1d are told them",
        "scipy.ndimage.correlate is left out beyond " + std::to_string(kLargestNdimage) +
-           " taps a side, where it takes many seconds; oaconvolve takes its place. SciPy has one thread",
+           " taps a side, where it takes many seconds; oaconvolve takes its place. SciPy has one "
+           "thread",
        "Errors are against Faltung in float64, which is checked by plain loops at " +
            std::to_string(kCheckedPixels) + " pixels",
        "Everybody but oaconvolve writes into memory that is already there",

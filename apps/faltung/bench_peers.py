@@ -1,4 +1,4 @@
-"""SciPy and OpenCV as peers of `faltung bench`: a whole process for sound, asked line by line for images.
+"""SciPy and OpenCV as peers of `faltung bench`: a process for a sound, a helper for images.
 
     bench_peers.py sound IN.wav RESPONSE.wav OUT.wav
     bench_peers.py image MODULE FOLDER        MODULE is cv2 or scipy; then lines on standard input:

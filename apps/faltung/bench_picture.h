@@ -9,9 +9,9 @@ namespace faltung {
 
 // Taps are values of float32, so that peers with float32 kernels lose nothing.
 struct ImageKernel {
-  Index taps = 0;       // on each side
+  Index taps = 0;  // on each side
   Array<double> dense;
-  Array<double> row;    // its factor along both axes, where it is separable; else empty
+  Array<double> row;  // its factor along both axes, where it is separable; else empty
 
   bool separable() const { return row.size() > 0; }
   std::string name() const;  // "3x3 dense"

@@ -67,7 +67,8 @@ class StageRun {
  private:
   // A call wants room for out_format_.max_slab rows; near the end the image has less.
   Slab room(const Slab& target, Index given) {
-    if (target.extent - given >= out_format_.max_slab) return target.part(given, target.extent - given);
+    if (target.extent - given >= out_format_.max_slab)
+      return target.part(given, target.extent - given);
     if (spare_.size() == 0) spare_ = Array<T>(Shape{out_format_.max_slab, target.inner});
     return whole(spare_);
   }
