@@ -8,7 +8,6 @@
 #include <system_error>
 #include <thread>
 
-#include "engine/io/sink.h"
 #include "engine/nd/error.h"
 #include "engine/nd/suggestion.h"
 #include "engine/simd/targets.h"
@@ -39,9 +38,9 @@ std::vector<const Suite*> suites_for(const std::string& name) {
   }
   if (!result.empty()) return result;
   const std::string better = suggestion(name, names);
-  throw Error(Code::configuration,
-              "unknown suite '" + name + "'; " +
-                  (better.empty() ? "" : "did you mean '" + better + "'? ") + "there are " + all);
+  throw Error(Code::configuration, "unknown suite '" + name + "'; " +
+                                       (better.empty() ? "" : "did you mean '" + better + "'? ") +
+                                       "there are " + all);
 }
 
 std::string processor() {
@@ -87,10 +86,11 @@ void place(const std::string& page, const Suite& suite, const std::string& table
            std::string* text) {
   const std::size_t mark = text->find(mark_of(suite));
   if (mark == std::string::npos) {
-    throw Error(Code::configuration,
-                page + " has no place for '" + suite.name + "': a line " + mark_of(suite) + ". -->");
+    throw Error(Code::configuration, page + " has no place for '" + suite.name + "': a line " +
+                                         mark_of(suite) + ". -->");
   }
-  const std::size_t begin = text->find('\n', mark) + 1;
+  const std::size_t line_end = text->find('\n', mark);
+  const std::size_t begin = line_end == std::string::npos ? text->size() : line_end + 1;
   const std::size_t heading = text->find("\n## ", begin);
   const std::size_t end = heading == std::string::npos ? text->size() : heading;
   text->replace(begin, end - begin, tables);
@@ -107,14 +107,19 @@ void require_places(const BenchOptions& options, const std::vector<const Suite*>
 }  // namespace
 
 int run_bench(const BenchOptions& options) {
+  if (options.general.threads > 0) {
+    throw Error(Code::configuration, "bench sets the threads of every case itself: no --threads");
+  }
   const auto suites = suites_for(options.suite);
   require_places(options, suites);
+  const auto say = [&](const std::string& text) {
+    if (!options.general.quiet) std::cout << text << std::endl;  // flushed: what follows takes long
+  };
   std::string lines;
   for (const Suite* suite : suites) {
-    std::cout << suite->name << ": " << suite->what << "\n  " << machine_line() << "\n\n"
-              << std::flush;
+    say(suite->name + std::string(": ") + suite->what + "\n  " + machine_line() + "\n");
     const BenchReport report = suite->run(options);
-    std::cout << report_text(report) << '\n' << std::flush;
+    say(report_text(report));
     for (const BenchRecord& record : report.records) lines += json_line(record) + '\n';
     if (!options.json.empty()) write_text(options.json, lines);
     if (!options.markdown.empty()) {

@@ -7,159 +7,16 @@
 #include "apps/faltung/bench.h"
 #include "apps/faltung/bench_process.h"
 #include "apps/faltung/bench_rounds.h"
+#include "apps/faltung/bench_stage.h"
 #include "apps/faltung/configs.h"
-#include "apps/faltung/machine.h"
 #include "apps/faltung/signal_file.h"
-#include "engine/io/sink.h"
 #include "engine/simd/rates.h"
-#include "engine/stages/convolve.h"
 
 namespace faltung {
 namespace {
 
-constexpr Index kLargestNdimage = 11;  // scipy.ndimage takes minutes beyond
+constexpr Index kLargestNdimage = 11;  // scipy.ndimage takes many seconds beyond
 constexpr int kCheckedPixels = 500;
-constexpr double kGaussianReach = 3.0;  // a separable kernel reaches three sigmas
-
-struct ImageKernel {
-  Index taps = 0;
-  Array<double> dense;
-  Array<double> row;  // its factor, where it is separable; else empty
-
-  bool separable() const { return row.size() > 0; }
-  std::string name() const {
-    const std::string n = std::to_string(taps);
-    return n + "x" + n + (separable() ? " separable" : " dense");
-  }
-};
-
-// Taps are rounded to float32 once, for everybody: peers with float32 kernels lose nothing.
-double rounded(double value) { return static_cast<double>(static_cast<float>(value)); }
-
-ImageKernel dense_kernel(Index taps) {
-  ImageKernel kernel{taps, Array<double>(Shape{taps, taps}), {}};
-  std::mt19937 random(static_cast<unsigned>(taps));
-  const double scale = 1.0 / static_cast<double>(taps * taps);
-  for (double& tap : kernel.dense) {
-    tap = rounded(scale * (static_cast<double>(random()) / 2147483648.0 - 1.0));
-  }
-  return kernel;
-}
-
-// A gaussian. Its dense form keeps the products of the rounded factors, which both forms then mean.
-ImageKernel gaussian_kernel(Index taps) {
-  ImageKernel kernel{taps, Array<double>(Shape{taps, taps}), Array<double>(Shape{taps})};
-  const double reach = static_cast<double>(taps / 2), sigma = (reach + 0.5) / kGaussianReach;
-  double sum = 0;
-  for (Index i = 0; i < taps; ++i) {
-    const double x = (static_cast<double>(i) - reach) / sigma;
-    sum += kernel.row[i] = std::exp(-x * x / 2);
-  }
-  for (double& tap : kernel.row) tap = rounded(tap / sum);
-  for (Index i = 0; i < taps * taps; ++i) {
-    kernel.dense[i] = kernel.row[i / taps] * kernel.row[i % taps];
-  }
-  return kernel;
-}
-
-Array<float> random_image(Index extent) {
-  Array<float> image(Shape{extent, extent});
-  std::mt19937 random(7);
-  for (float& pixel : image) pixel = static_cast<float>(random()) / 4294967296.0F;
-  return image;
-}
-
-// A whole image as one slab.
-template <class T>
-Slab whole(Array<T>& image) {
-  const Index rows = image.extents()[0], columns = image.extents()[1];
-  return SlabOf<T>{image.data(), 1, rows, columns, rows * columns};
-}
-
-template <class T>
-void save_npy(const std::string& path, const Array<T>& values) {
-  Format format;
-  format.inner = values.extents().from(1);
-  format.extent = values.extents()[0];
-  format.type = sample_type_of<T>;
-  format.max_slab = *format.extent;
-  Encoding encoding;
-  encoding.container = "npy";
-  encoding.sample = sizeof(T) == 4 ? Encoding::Sample::f32 : Encoding::Sample::f64;
-  const auto sink = create_sink(path, format, encoding);
-  SlabOf<T> slab{const_cast<T*>(values.data()), 1, *format.extent, format.inner.product(),
-                 values.size()};
-  sink->write(Slab(slab));
-  sink->commit();
-}
-
-// Faltung's own way: the stage, prepared once, given the whole image at once.
-template <class T>
-class StageRun {
- public:
-  StageRun(const ImageKernel& kernel, Index extent, Machine& machine)
-      : setting_(machine.setting(Clock::offline, "")) {
-    ConvolveOptions options;
-    options.kernel = [&kernel](const Format&) {
-      return Kernel{kernel.dense.copy(), 0, kernel.name()};
-    };
-    options.orientation = Orientation::correlation;
-    options.mode = Mode::same;
-    options.boundary = Boundary::reflect;
-    stage_ = make_convolve(options);
-    Format format;
-    format.inner = Shape{extent};
-    format.extent = extent;
-    format.max_slab = extent;
-    format.type = sample_type_of<T>;
-    prepare_s = seconds_taken([&] { out_format_ = stage_->prepare(format, setting_); });
-  }
-
-  // All of `out` is written.
-  void run(Array<T>& in, Array<T>& out) {
-    stage_->reset();
-    const Slab target = whole(out);
-    Index given = 0;
-    const auto rest = [&] { return room(target, given); };
-    given += keep(stage_->process(whole(in), rest()), target, given);
-    while (const Index count = stage_->finish(rest())) given += keep(count, target, given);
-    if (given != target.extent) {
-      throw Error(Code::failure, "the stage gave " + std::to_string(given) + " rows of " +
-                                     std::to_string(target.extent));
-    }
-  }
-
-  std::string plan() const {
-    const Explanation explanation = stage_->explain();
-    for (const auto& candidate : explanation.candidates) {
-      if (candidate.chosen) return candidate.solver + " " + candidate.detail;
-    }
-    return "";
-  }
-
-  double prepare_s = 0;
-
- private:
-  // A call wants room for out_format_.max_slab rows; near the end the image has less.
-  Slab room(const Slab& target, Index given) {
-    if (target.extent - given >= out_format_.max_slab) return target.part(given, target.extent - given);
-    if (spare_.size() == 0) spare_ = Array<T>(Shape{out_format_.max_slab, target.inner});
-    return whole(spare_);
-  }
-
-  Index keep(Index count, const Slab& target, Index given) {
-    if (target.extent - given < out_format_.max_slab && count > 0) {
-      std::copy_n(spare_.data(), std::min(count, target.extent - given) * target.inner,
-                  target.as<T>().at(0, given));
-    }
-    return count;
-  }
-
-  Setting setting_;
-  StagePtr stage_;
-  Format out_format_;
-  Array<T> spare_;
-};
 
 // One library's way of doing a case.
 struct Peer {
@@ -197,20 +54,6 @@ struct Helpers {
   std::unique_ptr<HelperProcess> cv2, scipy;
 };
 
-// The correlation by plain loops in double, at some pixels.
-double plain_pixel(const Array<float>& image, const ImageKernel& kernel, Index row, Index column) {
-  const Index rows = image.extents()[0], columns = image.extents()[1], reach = kernel.taps / 2;
-  double sum = 0;
-  for (Index r = 0; r < kernel.taps; ++r) {
-    const Index y = source_index(row + r - reach, rows, Boundary::reflect);
-    for (Index c = 0; c < kernel.taps; ++c) {
-      const Index x = source_index(column + c - reach, columns, Boundary::reflect);
-      sum += kernel.dense[r * kernel.taps + c] * static_cast<double>(image[y * columns + x]);
-    }
-  }
-  return sum;
-}
-
 class ImageBench {
  public:
   ImageBench(const BenchOptions& options, BenchReport* report)
@@ -244,7 +87,9 @@ class ImageBench {
     peak_ = 0;
     for (const double value : reference_) peak_ = std::max(peak_, std::abs(value));
     std::mt19937 random(3);
-    const auto below = [&] { return static_cast<Index>(random() % static_cast<unsigned long>(extent_)); };
+    const auto below = [&] {
+      return static_cast<Index>(random() % static_cast<unsigned long>(extent_));
+    };
     for (int i = 0; i < kCheckedPixels; ++i) {
       // A fifth of them at an edge.
       const Index row = i % 10 == 0 ? 0 : i % 10 == 1 ? extent_ - 1 : below(), column = below();
@@ -332,7 +177,8 @@ class ImageBench {
         {"image", name, "error", "of peak", error, peers.errors, kNotMeasured, error});
     report_.records.push_back(
         {"image", name, "prepare", "s", ours.prepare_s, {}, kNotMeasured, error});
-    report_.notes.push_back(name + ": Faltung chose " + ours.plan());
+    if (threads > 1) return;
+    report_.notes.push_back(kernel.name() + ": Faltung chose " + ours.plan());
   }
 
   const BenchOptions& options_;
@@ -364,9 +210,11 @@ BenchReport bench_image(const BenchOptions& options) {
        "Separable kernels are gaussians. Faltung is given the dense kernel and finds the factors "
        "itself; sepFilter2D and correlate1d are told them",
        "scipy.ndimage.correlate is left out beyond " + std::to_string(kLargestNdimage) +
-           " taps a side, where it takes minutes; oaconvolve takes its place. SciPy has one thread",
+           " taps a side, where it takes many seconds; oaconvolve takes its place. SciPy has one "
+           "thread",
        "Errors are against Faltung in float64, which is checked by plain loops at " +
            std::to_string(kCheckedPixels) + " pixels",
+       "Everybody but oaconvolve writes into memory that is already there",
        "The limit is copying the image once, with one thread"});
   return report;
 }

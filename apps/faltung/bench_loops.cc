@@ -119,8 +119,7 @@ Loop line_loop(Index taps) {
   const auto in = random_samples<T>(kCount + taps + kRowSlack);
   const auto weights = random_samples<T>(taps);
   const auto out = std::make_shared<Buffer<T>>(kCount);
-  return {"FIR line, " + std::to_string(taps) + " taps",
-          2.0 * static_cast<double>(taps * kCount),
+  return {"FIR line, " + std::to_string(taps) + " taps", 2.0 * static_cast<double>(taps * kCount),
           [=] {
             accumulate_line(RowPlane<T>{in->data(), weights->data(), taps}, 1, out->data(), kCount,
                             T(0), Start::bias);
@@ -151,9 +150,7 @@ Loop spectra_loop(Index size, Index term_count, const std::string& where) {
   // Complex multiply-add: 8 operations for 2 numbers.
   return {"spectra, " + std::to_string(term_count) + " terms from " + where,
           4.0 * static_cast<double>(size * term_count),
-          [=] {
-            accumulate_spectra(sum->data(), terms->data(), term_count, size, SumStart::zero);
-          },
+          [=] { accumulate_spectra(sum->data(), terms->data(), term_count, size, SumStart::zero); },
           [=] {
             return checked_error(
                 1, size, [&](Index, Index x) { return (*sum)[x]; },
@@ -208,8 +205,14 @@ void bench_type(const BenchOptions& options, const std::string& type, BenchRepor
   turns.push_back([&ceiling] { ceiling = std::max(ceiling, fma_rate<T>()); });
   take_turns(options.quick ? 1 : kBenchRounds, turns);
   for (const Loop& loop : all) {
-    BenchRecord record{"loops", loop.name + ", " + type + ", " + simd_target(), "rate", "flop/s",
-                       loop.flops / loop.seconds, {}, ceiling, loop.error()};
+    BenchRecord record{"loops",
+                       loop.name + ", " + type + ", " + simd_target(),
+                       "rate",
+                       "flop/s",
+                       loop.flops / loop.seconds,
+                       {},
+                       ceiling,
+                       loop.error()};
     if (!(record.error <= kWrongOutput)) {
       throw Error(Code::failure, record.name + " is wrong: its error is " +
                                      std::to_string(record.error) + " of the peak");
@@ -240,8 +243,8 @@ BenchReport bench_loops(const BenchOptions& options) {
   }
   bench_transforms(options, &report);
   report.notes = {
-      "One thread; the least time of " +
-          std::to_string(options.quick ? 1 : kBenchRounds) + " rounds in turns",
+      "One thread; the least time of " + std::to_string(options.quick ? 1 : kBenchRounds) +
+          " rounds in turns",
       "The limit of a rate is the multiply-add rate of the same type on the same instruction set, "
       "on registers alone, the best of the same rounds; a complex multiply-add counts 8 operations",
       "The limit of a transform is copying its samples once; FFTW plans for a second at most, and "

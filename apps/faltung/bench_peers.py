@@ -1,4 +1,4 @@
-"""SciPy and OpenCV as peers of `faltung bench`: a whole process for sound, asked line by line for images.
+"""SciPy and OpenCV as peers of `faltung bench`: a process for a sound, a helper for images.
 
     bench_peers.py sound IN.wav RESPONSE.wav OUT.wav
     bench_peers.py image MODULE FOLDER        MODULE is cv2 or scipy; then lines on standard input:
@@ -38,7 +38,9 @@ class Image:
         return self.numpy.load(f"{self.folder}/{name}")
 
     def load(self, image):
-        self.image = self.numpy.array(self.read(image))
+        self.image = self.read(image)
+        self.out = self.numpy.zeros_like(self.image)  # allocated once, as Faltung's
+        self.between = self.numpy.zeros_like(self.image)
 
     def kernel(self, kernel, row, threads):
         self.taps = self.read(kernel).astype(self.image.dtype)  # float64 taps would slow some down
@@ -55,18 +57,20 @@ class Image:
         self.numpy.save(f"{self.folder}/{name}", self.last)
 
     def filter2D(self):
-        return self.cv2.filter2D(self.image, -1, self.taps, borderType=self.cv2.BORDER_REFLECT_101)
+        return self.cv2.filter2D(self.image, -1, self.taps, dst=self.out,
+                                 borderType=self.cv2.BORDER_REFLECT_101)
 
     def sepFilter2D(self):
-        return self.cv2.sepFilter2D(self.image, -1, self.row, self.row,
+        return self.cv2.sepFilter2D(self.image, -1, self.row, self.row, dst=self.out,
                                     borderType=self.cv2.BORDER_REFLECT_101)
 
     def correlate(self):
-        return self.ndimage.correlate(self.image, self.taps, mode="mirror")
+        return self.ndimage.correlate(self.image, self.taps, output=self.out, mode="mirror")
 
     def correlate1d(self):
-        rows = self.ndimage.correlate1d(self.image, self.row, axis=0, mode="mirror")
-        return self.ndimage.correlate1d(rows, self.row, axis=1, mode="mirror")
+        self.ndimage.correlate1d(self.image, self.row, axis=0, output=self.between, mode="mirror")
+        return self.ndimage.correlate1d(self.between, self.row, axis=1, output=self.out,
+                                        mode="mirror")
 
     def oaconvolve(self):
         reach = [(extent // 2, extent // 2) for extent in self.taps.shape]

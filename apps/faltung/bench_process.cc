@@ -41,7 +41,8 @@ constexpr int kCannotRun = 127;  // as shells say it
 
 std::vector<char*> pointers(const Arguments& arguments) {
   std::vector<char*> result;
-  for (const std::string& argument : arguments) result.push_back(const_cast<char*>(argument.data()));
+  for (const std::string& argument : arguments)
+    result.push_back(const_cast<char*>(argument.data()));
   result.push_back(nullptr);
   return result;
 }
@@ -90,8 +91,8 @@ ProcessUsage run_process(const Arguments& arguments, const std::string& folder,
       setpgid(0, 0);
       const int nothing = open("/dev/null", O_RDONLY);
       const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-      if (nothing < 0 || out < 0 || dup2(nothing, 0) < 0 || dup2(out, 1) < 0 ||
-          dup2(out, 2) < 0 || chdir(folder.c_str()) != 0) {
+      if (nothing < 0 || out < 0 || dup2(nothing, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 ||
+          chdir(folder.c_str()) != 0) {
         _exit(kCannotRun);
       }
       become(words);

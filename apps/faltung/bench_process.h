@@ -49,8 +49,8 @@ class HelperProcess {
 };
 
 // A folder that goes when this goes, also where SIGINT or SIGTERM ends a process that runs in the
-// meantime (run_process then throws): in memory (/dev/shm) where `bytes` have room there twice over,
-// else where $TMPDIR says. Throws Error{output}.
+// meantime (run_process then throws): in memory (/dev/shm) where `bytes` have room there twice
+// over, else where $TMPDIR says. Throws Error{output}.
 class ScratchFolder {
  public:
   explicit ScratchFolder(double bytes);

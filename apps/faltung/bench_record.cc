@@ -168,9 +168,7 @@ double BenchRecord::ratio() const {
   return is_rate() ? faltung / best->value : best->value / faltung;
 }
 
-double BenchRecord::share_of_limit() const {
-  return is_rate() ? faltung / limit : limit / faltung;
-}
+double BenchRecord::share_of_limit() const { return is_rate() ? faltung / limit : limit / faltung; }
 
 std::string json_line(const BenchRecord& record) {
   const PeerValue* best = record.best_peer();

@@ -15,8 +15,8 @@ namespace faltung {
 namespace {
 
 constexpr Index kSlab = 1 << 16;
-constexpr double kSine = 0.02;   // each; the sines are a tenth of full scale together
-constexpr double kNoise = 0.1;   // uniform between ± this
+constexpr double kSine = 0.02;  // each; the sines are a tenth of full scale together
+constexpr double kNoise = 0.1;  // uniform between ± this
 constexpr double kSinesHz[] = {55.0, 110.2, 220.9, 441.3, 1318.5, 3520.7};
 constexpr double kDecay = 6.91;  // natural logarithm of 60 dB
 constexpr double kEnergy = 0.1;  // of the response: even a sine on a peak of its spectrum fits
@@ -102,8 +102,8 @@ void write_music(const std::string& path, const SoundCase& sound) {
   write_wav(path, sound.frames, sound.rate_hz, [&](Index c, Index n) {
     double value = kNoise * uniform(random);
     for (const double hz : kSinesHz) {
-      value += kSine * std::sin(2 * std::numbers::pi * hz / sound.rate_hz *
-                                static_cast<double>(n) * (c == 0 ? 1.0 : 1.003));
+      value += kSine * std::sin(2 * std::numbers::pi * hz / sound.rate_hz * static_cast<double>(n) *
+                                (c == 0 ? 1.0 : 1.003));
     }
     return static_cast<float>(value);
   });

@@ -32,7 +32,7 @@ void write_text_channel(const Array<float>& response, Index channel, const std::
 
 // Frames of the full convolution, computed by plain dot products in double.
 struct SoundReference {
-  std::vector<Index> frames;                        // ascending
+  std::vector<Index> frames;  // ascending
   std::vector<double> values[kSoundChannels];
   double peak = 0;
 };

@@ -16,14 +16,14 @@
 namespace faltung {
 namespace {
 
-constexpr double kRunSeconds = 2e-3;       // one turn of one transform
-constexpr double kPlanningSeconds = 1.0;   // for FFTW, so that it is at its best
+constexpr double kRunSeconds = 2e-3;      // one turn of one transform
+constexpr double kPlanningSeconds = 1.0;  // for FFTW, so that it is at its best
 constexpr double kTaps[] = {0.5, -0.25, 0.125};
 constexpr Index kTapCount = 3;
 
-const Shape kExtents[] = {{256},   {1024},    {4096},     {16384},    {65536},  {262144},
-                          {524288}, {480},    {5040},     {50400},    {504000}, {128, 128},
-                          {256, 256}, {120, 120}, {240, 240}};
+const Shape kExtents[] = {{256},    {1024},     {4096},     {16384},    {65536},
+                          {262144}, {524288},   {480},      {5040},     {50400},
+                          {504000}, {128, 128}, {256, 256}, {120, 120}, {240, 240}};
 
 template <class T>
 class TimedTransform {
@@ -48,9 +48,8 @@ class TimedTransform {
   void turn() {
     product_.clear();
     keep_least(&forward_s, timed([this] { forward(); }));
-    keep_least(&inverse_s, timed([this] {
-                 transform_->inverse(product_.data(), y_.data(), work_.data());
-               }));
+    keep_least(&inverse_s,
+               timed([this] { transform_->inverse(product_.data(), y_.data(), work_.data()); }));
   }
 
   // Of a convolution of x with three taps along the last axis, where nothing wraps around.
@@ -84,7 +83,8 @@ class TimedTransform {
   double timed(Work&& work) const {
     return seconds_taken([&] {
              for (long i = 0; i < repeats_; ++i) work();
-           }) / static_cast<double>(repeats_);
+           }) /
+           static_cast<double>(repeats_);
   }
 
   void forward() { transform_->forward(x_.data(), spectrum_.data(), work_.data()); }
@@ -103,8 +103,7 @@ std::shared_ptr<const RealTransform<T>> planned_fftw(const Shape& extents, bool 
 }
 
 template <class T>
-void bench_extents(const Shape& extents, const std::string& type, bool quick,
-                   BenchReport* report) {
+void bench_extents(const Shape& extents, const std::string& type, bool quick, BenchReport* report) {
   const bool own = is_power_of_two_transform(extents);
   TimedTransform<T> ours(make_transform<T>(extents));
   std::unique_ptr<TimedTransform<T>> fftw;
@@ -125,9 +124,15 @@ void bench_extents(const Shape& extents, const std::string& type, bool quick,
     throw Error(Code::failure, "the transform of " + extents.text() + " is wrong");
   }
   for (const bool forward : {true, false}) {
-    BenchRecord record{"loops", std::string(forward ? "forward " : "inverse ") + extents.text() +
-                                    ", " + type + (own ? "" : ", FFTW inside"),
-                       "time", "s", forward ? ours.forward_s : ours.inverse_s, {}, copy_s, error};
+    BenchRecord record{"loops",
+                       std::string(forward ? "forward " : "inverse ") + extents.text() + ", " +
+                           type + (own ? "" : ", FFTW inside"),
+                       "time",
+                       "s",
+                       forward ? ours.forward_s : ours.inverse_s,
+                       {},
+                       copy_s,
+                       error};
     if (fftw) {
       record.peers.push_back({"FFTW", forward ? fftw->forward_s : fftw->inverse_s,
                               peer_right ? PeerValue::State::measured : PeerValue::State::wrong});
