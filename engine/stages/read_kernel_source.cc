@@ -7,12 +7,12 @@
 #include "engine/design/designs.h"
 #include "engine/design/resample.h"
 #include "engine/nd/suggestion.h"
+#include "engine/stages/delay.h"
 
 namespace faltung {
 namespace {
 
 constexpr Index kMostChannels = 4096;       // of a matrix
-constexpr Index kMostDelay = Index{1} << 28;  // samples: more than an hour at 48 kHz
 
 KernelRecipe constant(Kernel kernel) {
   const auto shared = std::make_shared<Kernel>(std::move(kernel));
@@ -69,12 +69,18 @@ KernelRecipe design_with(const Node& node, const Located& at) {
     at.refuse(node, "expected one design as {name: {parameter: value}}, got a map of " +
                         std::to_string(node.entries.size()) + " keys");
   }
+  const Node& name = node.entries[0].first;
   const Node& values = node.entries[0].second;
-  DesignParameters parameters;
   if (values.kind != Node::Kind::map && values.kind != Node::Kind::null) {
-    at.refuse(values, "expected the parameters of '" + node.entries[0].first.text +
-                          "' as {name: value}, got " + values.description());
+    at.refuse(values, "expected the parameters of '" + name.text + "' as {name: value}, got " +
+                          values.description());
   }
+  if (const Design* known = find_design(name.text)) {
+    std::vector<std::string> allowed;
+    for (const ParameterSpec& parameter : known->parameters) allowed.push_back(parameter.name);
+    at.check_keys(values, name.text, allowed);
+  }
+  DesignParameters parameters;
   for (const auto& [key, value] : values.entries) {
     if (value.kind == Node::Kind::list) {
       parameters[key.text] = at.numbers(value);
@@ -83,9 +89,9 @@ KernelRecipe design_with(const Node& node, const Located& at) {
     }
   }
   try {
-    return design(node.entries[0].first.text, parameters);
+    return design(name.text, parameters);
   } catch (const Error& error) {
-    at.refuse(node.entries[0].first, error.what());
+    at.refuse(name, error.what());
   }
 }
 
@@ -139,7 +145,7 @@ Connection read_connection(const Node& node, const StageContext& context) {
   if (const Node* gain = node.find("gain_db")) c.gain = std::pow(10.0, at.number(*gain) / 20);
   if (const Node* delay = node.find("delay")) {
     c.delay = at.integer(*delay, 0);
-    if (c.delay > kMostDelay) at.refuse(*delay, "delay of more than " + std::to_string(kMostDelay));
+    if (c.delay > kLongestDelay) at.refuse(*delay, "delay of more than " + std::to_string(kLongestDelay));
   }
   return c;
 }
@@ -196,7 +202,8 @@ KernelRecipe read_matrix(const Node& node, const StageContext& context) {
 // --- files ------------------------------------------------------------------------------------
 
 std::string in_folder(const std::string& folder, const std::string& path) {
-  return folder.empty() || path.starts_with('/') ? path : folder + "/" + path;
+  if (folder.empty() || path.starts_with('/')) return path;
+  return folder.ends_with('/') ? folder + path : folder + "/" + path;
 }
 
 KernelRecipe source_of(const Node& node, const std::string& owner, const StageContext& context) {

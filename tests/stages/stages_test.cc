@@ -74,7 +74,7 @@ TEST_CASE("delay: shifts by frames or milliseconds and gives the rest at the end
   CHECK(said == "delay of 0.26 ms rounded to 12 frames (0.25 ms)");
   in.format.rate_hz = 0;
   CHECK(refusal(make_delay({0, 1.0}), in).find("needs a signal with a rate") != std::string::npos);
-  CHECK(refusal(make_delay({-1, 0}), in) == "delay of -1 positions; at least 0 is needed");
+  CHECK(refusal(make_delay({-1, 0}), in) == "delay of -1 positions; allowed: 0 to 268435456");
 }
 
 TEST_CASE("activation: every kind, NaN stays NaN") {
