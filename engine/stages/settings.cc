@@ -160,7 +160,7 @@ void Located::check_keys(const Node& node, const std::string& owner,
     const std::string better = suggestion(key.text, allowed);
     refuse(key, "unknown key '" + key.text + "' of '" + owner + "'" +
                     (better.empty() ? "; allowed: " : "; did you mean '" + better + "'? allowed: ") +
-                    joined(allowed));
+                    (allowed.empty() ? "none" : joined(allowed)));
   }
 }
 

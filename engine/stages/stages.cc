@@ -7,6 +7,7 @@
 #include "engine/stages/delay.h"
 #include "engine/stages/gain.h"
 #include "engine/stages/mix.h"
+#include "engine/stages/placed_stage.h"
 #include "engine/stages/pool.h"
 #include "engine/stages/read_convolve.h"
 #include "engine/stream/chain.h"
@@ -144,7 +145,9 @@ StagePtr make_stage(const Node& stage, const StageContext& context) {
   const Node& settings = bare ? none : stage.entries[0].second;
   std::vector<std::string> names;
   for (const StageRow& row : stage_table()) {
-    if (name.text == row.name) return row.make(settings, context);
+    if (name.text == row.name) {
+      return make_placed(row.make(settings, context), at, name.position);
+    }
     names.emplace_back(row.name);
   }
   const std::string better = suggestion(name.text, names);
