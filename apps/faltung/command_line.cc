@@ -235,9 +235,27 @@ Verb add_demo(CLI::App& root, GeneralOptions& general) {
           }};
 }
 
+Verb add_bench(CLI::App& root, GeneralOptions& general) {
+  CLI::App& app = *root.add_subcommand("bench", "How fast it is, beside others on the same work");
+  const auto options = std::make_shared<BenchOptions>();
+  app.add_option("SUITE", options->suite, "loops, offline or image; all of them by default")
+      ->type_name("");
+  app.add_option("--json", options->json, "Also one JSON object a line into this file")
+      ->type_name("FILE");
+  app.add_option("--markdown", options->markdown, "Also into the places of this page")
+      ->type_name("FILE.md");
+  app.add_flag("--quick", options->quick, "Tiny sizes, one round: shows that it works");
+  set_help(app, "Usage: faltung bench [SUITE] [--json FILE] [options]", kBenchExamples);
+  return {&app, [options, &general]() -> Command {
+            options->general = general;
+            return *options;
+          }};
+}
+
 // A row for each verb, in the order of `faltung --help`.
 using AddVerb = Verb (*)(CLI::App&, GeneralOptions&);
-constexpr AddVerb kVerbs[] = {add_run, add_explain, add_design, add_check, add_demo};
+constexpr AddVerb kVerbs[] = {add_run, add_explain, add_design, add_check, add_demo,
+                              add_bench};
 
 std::string with_suggestion(const std::string& message, const std::string& given,
                             const Words& allowed) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <variant>
 
+#include "apps/faltung/bench.h"
 #include "apps/faltung/check.h"
 #include "apps/faltung/demo.h"
 #include "apps/faltung/design.h"
@@ -12,7 +13,8 @@
 
 namespace faltung {
 
-using Command = std::variant<RunOptions, ExplainOptions, DesignOptions, CheckOptions, DemoOptions>;
+using Command = std::variant<RunOptions, ExplainOptions, DesignOptions, CheckOptions, DemoOptions,
+                             BenchOptions>;
 
 // Nothing where help or the version was asked for: it has been printed.
 // Throws Error{configuration} for wrong usage.

@@ -20,7 +20,7 @@ _faltung() {
     [explain]="--kernel --input --shape --block $source"
     [check]='--shape'
     [design]='--output --plot --rate --rank'
-    [bench]='--json'
+    [bench]='--json --markdown --quick'
   )
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
@@ -34,6 +34,7 @@ _faltung() {
     -i | --input | -o | --output) _faltung_files "$signals" ;;
     --plot) _faltung_files 'png' ;;
     --json) _faltung_files 'json' ;;
+    --markdown) _faltung_files 'md' ;;
     --threads | --block | --rate | --rank | --shape | --channels | --columns) ;;
     *) _faltung_place ;;
   esac
@@ -46,7 +47,7 @@ _faltung_place() {
   elif [[ $verb == design ]]; then
     _faltung_words 'lowpass highpass bandpass bandstop gaussian box sobel-x sobel-y laplace sharpen'
   elif [[ $verb == bench ]]; then
-    _faltung_words 'offline image'
+    _faltung_words 'loops offline image'
   elif [[ $verb == @(run|explain|check) ]] && ((COMP_CWORD == 2)); then
     _faltung_files 'yaml|yml'
   else

@@ -7,18 +7,29 @@
 #include "engine/nd/error.h"
 
 namespace faltung {
+namespace {
 
-std::string bundled(const std::string& name) {
-  namespace fs = std::filesystem;
+namespace fs = std::filesystem;
+
+std::string find_in(const std::string& installed, const fs::path& source, const std::string& name) {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  const fs::path places[] = {program.parent_path().parent_path() / "share/faltung/configs",
-                             FALTUNG_SOURCE_CONFIGS};
+  const fs::path places[] = {program.parent_path().parent_path() / installed, source};
   for (const fs::path& place : places) {
     if (fs::exists(place / name, error)) return (place / name).string();
   }
   throw Error(Code::failure, "'" + name + "', which comes with the program, is neither in " +
                                  places[0].string() + " nor in " + places[1].string());
+}
+
+}  // namespace
+
+std::string bundled(const std::string& name) {
+  return find_in("share/faltung/configs", FALTUNG_SOURCE_CONFIGS, name);
+}
+
+std::string bundled_script(const std::string& name) {
+  return find_in("share/faltung", FALTUNG_SOURCE_PROGRAM, name);
 }
 
 }  // namespace faltung

@@ -9,4 +9,7 @@ namespace faltung {
 // share/faltung/configs, else in the source tree. Throws Error{failure} where it is in neither.
 std::string bundled(const std::string& name);
 
+// The same for "bench_peers.py": share/faltung, else beside the program's source.
+std::string bundled_script(const std::string& name);
+
 }  // namespace faltung

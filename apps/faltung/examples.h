@@ -39,4 +39,9 @@ inline constexpr const char* kDemoExamples = R"(Examples:
   faltung demo
   faltung demo ~/heard-and-seen)";
 
+inline constexpr const char* kBenchExamples = R"(Examples:
+  faltung bench                                       every suite; the machine should be idle
+  faltung bench offline --json offline.json           minutes of sound, whole processes
+  faltung bench image --markdown docs/benchmarks.md   tables into the page, in their place)";
+
 }  // namespace faltung

@@ -14,6 +14,7 @@ struct Verbs {
   int operator()(const DesignOptions& options) const { return run_design(options); }
   int operator()(const CheckOptions& options) const { return run_check(options); }
   int operator()(const DemoOptions& options) const { return run_demo(options); }
+  int operator()(const BenchOptions& options) const { return run_bench(options); }
 };
 
 int run_program(int argc, const char* const* argv) {

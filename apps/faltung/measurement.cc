@@ -5,27 +5,12 @@
 #include <chrono>
 
 #include "apps/faltung/noise.h"
-#include "engine/nd/array.h"
+#include "engine/stream/slab_memory.h"
 
 namespace faltung {
 namespace {
 
 constexpr double kEnough_s = 2;  // of computing: long against caches, short against patience
-
-// Memory for one slab of a format.
-struct Room {
-  Room(const Format& format, Index extent)
-      : memory(slab_samples(format, extent) * size_of(format.type)) {
-    slab.type = format.type;
-    slab.data = memory.data();
-    slab.channels = format.channels;
-    slab.extent = extent;
-    slab.inner = format.inner_size();
-    slab.channel_stride = extent * format.inner_size();
-  }
-  Buffer<char> memory;
-  Slab slab;
-};
 
 template <class Step>
 Index timed(Measurement& result, const Step& step) {
@@ -39,29 +24,29 @@ Index timed(Measurement& result, const Step& step) {
 }
 
 // One slab that does not count: it meets cold caches and memory that was never touched.
-void warm_up(Stage& stage, const Format& in, const Room& from, const Room& to) {
+void warm_up(Stage& stage, const Format& in, const Slab& from, const Slab& to) {
   Noise noise(in);
-  stage.process(from.slab.part(0, noise.read(from.slab)), to.slab);
-  stage.finish(to.slab);
+  stage.process(from.part(0, noise.read(from)), to);
+  stage.finish(to);
   stage.reset();
 }
 
 }  // namespace
 
 Measurement measure(Source& source, Stage& stage, const Format& in, const Format& out) {
-  const Room from(in, in.max_slab);
-  const Room to(out, std::max<Index>(1, out.max_slab));
-  warm_up(stage, in, from, to);
+  const SlabMemory from(in, in.max_slab);
+  const SlabMemory to(out, std::max<Index>(1, out.max_slab));
+  warm_up(stage, in, from.slab(), to.slab());
   Measurement result;
   while (result.compute_s < kEnough_s) {
-    const Index count = source.read(from.slab);
+    const Index count = source.read(from.slab());
     if (count == 0) {
-      while (timed(result, [&] { return stage.finish(to.slab); }) > 0) {
+      while (timed(result, [&] { return stage.finish(to.slab()); }) > 0) {
       }
       result.whole = true;
       break;
     }
-    timed(result, [&] { return stage.process(from.slab.part(0, count), to.slab); });
+    timed(result, [&] { return stage.process(from.slab().part(0, count), to.slab()); });
     result.taken += count;
   }
   stage.reset();

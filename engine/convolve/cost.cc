@@ -20,7 +20,7 @@
 namespace faltung {
 namespace {
 
-constexpr int kVersion = 1;      // of the text form and of what is measured
+constexpr int kVersion = 3;      // of the text form and of what is measured
 constexpr int kRuns = 5;         // the best of so many: noise only slows down
 constexpr double kRunSeconds = 1.5e-3;
 
@@ -67,12 +67,12 @@ double rows_rate(Index taps) {
 }
 
 template <class T>
-double line_rate() {
-  constexpr Index kTaps = 32, kCount = 2048;
-  const Buffer<T> in(kCount + kTaps + kRowSlack), weights(kTaps);
+double line_rate(Index taps) {
+  constexpr Index kCount = 1024;
+  const Buffer<T> in(kCount + taps + kRowSlack), weights(taps);
   Buffer<T> out(kCount);
-  const RowPlane<T> plane{in.data(), weights.data(), kTaps};
-  return 2.0 * kTaps * kCount / seconds_of([&] {
+  const RowPlane<T> plane{in.data(), weights.data(), taps};
+  return 2.0 * static_cast<double>(taps * kCount) / seconds_of([&] {
            accumulate_line(plane, 1, out.data(), kCount, T(0), Start::bias);
          });
 }
@@ -131,19 +131,26 @@ double transform_cost(const Shape& extents) {
 
 template <class T>
 Costs::OfType measure() {
-  constexpr Index kCopy = 1 << 20;  // samples: beyond level 2
+  constexpr Index kCopy = 1 << 23;        // samples: beyond every cache
+  constexpr Index kCachedCopy = 1 << 15;  // within level 2
   const Buffer<T> from(kCopy);
   Buffer<T> to(kCopy);
   Costs::OfType c;
   c.fma = fma_rate<T>();
   c.rows_small = rows_rate<T>(3);
   c.rows_large = rows_rate<T>(15);
-  c.line = line_rate<T>();
+  c.line_small = line_rate<T>(3);
+  c.line = line_rate<T>(32);
   c.layer = layer_rate<T>();
   c.spectra = spectra_rate<T>();
   c.transform = std::max(transform_cost<T>(Shape{8192}), transform_cost<T>(Shape{128, 128}));
   c.fftw = transform_cost<T>(Shape{96, 108});
-  c.copy = seconds_of([&] { std::copy(from.begin(), from.end(), to.begin()); }) / kCopy;
+  const auto copy_cost = [&](Index samples) {
+    return seconds_of([&] { std::copy_n(from.begin(), samples, to.begin()); }) /
+           static_cast<double>(samples);
+  };
+  c.copy = copy_cost(kCopy);
+  c.cached_copy = copy_cost(kCachedCopy);
   return c;
 }
 
@@ -162,12 +169,14 @@ void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
   visit(prefix + "fma", c.fma);
   visit(prefix + "rows_small", c.rows_small);
   visit(prefix + "rows_large", c.rows_large);
+  visit(prefix + "line_small", c.line_small);
   visit(prefix + "line", c.line);
   visit(prefix + "layer", c.layer);
   visit(prefix + "spectra", c.spectra);
   visit(prefix + "transform", c.transform);
   visit(prefix + "fftw", c.fftw);
   visit(prefix + "copy", c.copy);
+  visit(prefix + "cached_copy", c.cached_copy);
 }
 
 }  // namespace

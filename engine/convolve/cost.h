@@ -14,12 +14,14 @@ struct Costs {
     double fma = 100e9;           // flop/s on registers
     double rows_small = 60e9;     // accumulate_rows, 3x3 taps, rows sharing a kernel, flop/s
     double rows_large = 100e9;    // the same, 15x15 taps
-    double line = 50e9;           // one row, many taps, no reuse
+    double line_small = 20e9;     // one row through 3 taps
+    double line = 60e9;           // one row through 32 taps
     double layer = 95e9;          // rows shared by eight channels
     double spectra = 40e9;        // accumulate_spectra from level 2 and 3, flop/s
     double transform = 0.035e-9;  // s for each sample and each log2(samples), power of two
     double fftw = 0.15e-9;        // the same through FFTW, estimated plans
-    double copy = 0.3e-9;         // s for each sample copied with padding
+    double copy = 0.3e-9;         // s for each sample copied from memory to memory
+    double cached_copy = 0.07e-9;  // the same within level 2
   };
   OfType float32;
   OfType float64;

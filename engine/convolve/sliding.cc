@@ -22,7 +22,7 @@ namespace {
 template <class T>
 class Sliding final : public Streaming {
  public:
-  Sliding(const Problem& p, std::unique_ptr<TileSolver<T>> solver)
+  Sliding(const Problem& p, std::unique_ptr<TileSolver<T>> solver, Workers* workers)
       : solver_(std::move(solver)),
         extent_(p.dilated(0)),
         stride_(p.stride[0]),
@@ -32,7 +32,7 @@ class Sliding final : public Streaming {
         head_(p.padding_of(0).before),
         boundary_needs_head_(p.boundary != Boundary::zero && p.boundary != Boundary::constant),
         window_(p, span(p), std::min(p.max_slab, std::max(solver_->chunk(), solver_->tile())),
-                solver_->phases()) {
+                solver_->phases(), workers) {
     const Index batch = std::max(solver_->tile(), solver_->chunk() / stride_ + 1);
     batch_ = batch / solver_->tile() * solver_->tile();
     if (!p.block) converted_ = Buffer<T>(channels_ * batch_ * inner_);
@@ -120,13 +120,13 @@ class Sliding final : public Streaming {
 
 template <class T>
 std::unique_ptr<Streaming> make_sliding(const Problem& problem,
-                                        std::unique_ptr<TileSolver<T>> solver) {
-  return std::make_unique<Sliding<T>>(problem, std::move(solver));
+                                        std::unique_ptr<TileSolver<T>> solver, Workers* workers) {
+  return std::make_unique<Sliding<T>>(problem, std::move(solver), workers);
 }
 
 template std::unique_ptr<Streaming> make_sliding(const Problem&,
-                                                 std::unique_ptr<TileSolver<float>>);
+                                                 std::unique_ptr<TileSolver<float>>, Workers*);
 template std::unique_ptr<Streaming> make_sliding(const Problem&,
-                                                 std::unique_ptr<TileSolver<double>>);
+                                                 std::unique_ptr<TileSolver<double>>, Workers*);
 
 }  // namespace faltung

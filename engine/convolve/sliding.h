@@ -5,6 +5,7 @@
 
 #include "engine/convolve/streaming.h"
 #include "engine/convolve/window.h"
+#include "engine/convolve/workers.h"
 
 namespace faltung {
 
@@ -27,6 +28,6 @@ class TileSolver {
 
 template <class T>
 std::unique_ptr<Streaming> make_sliding(const Problem& problem,
-                                        std::unique_ptr<TileSolver<T>> solver);
+                                        std::unique_ptr<TileSolver<T>> solver, Workers* workers);
 
 }  // namespace faltung

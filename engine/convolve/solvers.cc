@@ -14,6 +14,7 @@ namespace faltung {
 namespace {
 
 constexpr int kMaxTerms = 8;               // products of 1-D kernels worth trying
+constexpr double kPassTraffic = 2.5;       // a separable pass in plain copies: rows lie pages apart
 constexpr Index kMaxSeparableTaps = 255;   // along one axis: beyond, finding them takes too long
 constexpr Index kMaxTileSamples = 1 << 21;  // of an N-D transform: its spectra stay near level 3
 constexpr Index kMaxPartition = 1 << 16;     // longer ones gain little and hold much memory
@@ -34,10 +35,17 @@ double output_samples(const Problem& p) {
   return static_cast<double>(p.out_channels * p.output_inner().product());
 }
 
-double interpolated_rows_rate(const Costs::OfType& c, double taps) {
-  // Between 3 and 15 taps along the axis that is shared, on the logarithm.
-  const double at = std::clamp(std::log(taps / 3) / std::log(5.0), -0.5, 1.0);
-  return c.rows_small + at * (c.rows_large - c.rows_small);
+// A rate known at two numbers of taps, on the logarithm between them.
+double interpolated(double taps, double few, double rate_few, double many, double rate_many) {
+  const double at = std::clamp(std::log(taps / few) / std::log(many / few), -0.5, 1.0);
+  return std::max(rate_few + at * (rate_many - rate_few), rate_few / 2);
+}
+
+double rows_rate(const Costs::OfType& c, double taps) {
+  return interpolated(taps, 3, c.rows_small, 15, c.rows_large);
+}
+double line_rate(const Costs::OfType& c, double taps) {
+  return interpolated(taps, 3, c.line_small, 32, c.line);
 }
 
 // --- direct ---------------------------------------------------------------------------------
@@ -51,8 +59,8 @@ std::vector<Candidate> direct_candidates(const Problem& p, const Costs& costs, W
                      p.out_channels >= 2;
   const bool shares = p.rank() > 1 && p.stride[p.rank() - 2] == 1;
   const double rate = mixes    ? c.layer
-                      : shares ? interpolated_rows_rate(c, static_cast<double>(y))
-                               : c.line;
+                      : shares ? rows_rate(c, static_cast<double>(y))
+                               : line_rate(c, static_cast<double>(p.taps(p.rank() - 1)));
   Candidate candidate;
   candidate.solver = "direct";
   candidate.detail = mixes ? "signal rows shared by output channels"
@@ -61,7 +69,7 @@ std::vector<Candidate> direct_candidates(const Problem& p, const Costs& costs, W
   const double per_out = static_cast<double>(p.paths.size()) / static_cast<double>(p.out_channels);
   candidate.error = direct_error(p.arithmetic, per_out * static_cast<double>(p.kernel_size()));
   candidate.prepare = in_arithmetic(p, [&p, workers]<class T>(T) {
-    return make_sliding<T>(p, make_direct<T>(p, workers));
+    return make_sliding<T>(p, make_direct<T>(p, workers), workers);
   });
   return {candidate};
 }
@@ -72,9 +80,14 @@ std::vector<Candidate> separable_candidates(const Problem& p, const Costs& costs
                                             Workers* workers) {
   std::vector<LowRank> kernels;
   const Shape taps = p.kernels.extents().from(1);
-  double tap_sum = 0, error = 0;
+  const Costs::OfType& c = costs.of(p.arithmetic);
+  double tap_sum = 0, pass_seconds = 0, error = 0;
   std::size_t most = 0;
-  for (Index extent : taps) tap_sum += static_cast<double>(extent);
+  for (Index extent : taps) {
+    tap_sum += static_cast<double>(extent);
+    pass_seconds += 2 * static_cast<double>(extent) / line_rate(c, static_cast<double>(extent)) +
+                    kPassTraffic * c.cached_copy;
+  }
   for (Index k = 0; k < p.kernel_count(); ++k) {
     kernels.push_back(low_rank(p.kernel(k), taps, p.tolerance / 10, kMaxTerms));
     if (kernels.back().terms.empty() &&
@@ -87,17 +100,16 @@ std::vector<Candidate> separable_candidates(const Problem& p, const Costs& costs
     most = std::max(most, kernels.back().terms.size());
     error = std::max(error, kernels.back().error);
   }
-  const Costs::OfType& c = costs.of(p.arithmetic);
   Candidate candidate;
   candidate.solver = "separable";
   char text[80];
   std::snprintf(text, sizeof text, "rank %zu, kernel error %.1g", most, error);
   candidate.detail = text;
-  candidate.seconds = 2 * static_cast<double>(most) * tap_sum * output_samples(p) / c.line +
+  candidate.seconds = static_cast<double>(most) * pass_seconds * output_samples(p) +
                       input_samples(p) * c.copy;
   candidate.error = error + direct_error(p.arithmetic, static_cast<double>(most) * tap_sum);
   candidate.prepare = in_arithmetic(p, [&p, workers, kernels]<class T>(T) {
-    return make_sliding<T>(p, make_separable<T>(p, kernels, workers));
+    return make_sliding<T>(p, make_separable<T>(p, kernels, workers), workers);
   });
   return {candidate};
 }
@@ -178,7 +190,7 @@ std::vector<Candidate> overlap_save_candidates(const Problem& p, const Costs& co
     candidate.seconds = overlap_save_seconds(p, shape, c);
     candidate.error = transform_error(p.arithmetic, static_cast<double>(shape.product()));
     candidate.prepare = in_arithmetic(p, [&p, workers, shape]<class T>(T) {
-      return make_sliding<T>(p, make_overlap_save<T>(p, shape, workers));
+      return make_sliding<T>(p, make_overlap_save<T>(p, shape, workers), workers);
     });
     result.push_back(candidate);
   }

@@ -8,6 +8,8 @@
 namespace faltung {
 namespace {
 
+constexpr Index kTaskSamples = 32768;  // of one task: copying them takes longer than handing it over
+
 // How far the rule looks into the signal to continue it by `padding` positions before the start.
 Index head_need(Boundary boundary, Index before) {
   if (before == 0) return 0;
@@ -26,8 +28,9 @@ Index head_need(Boundary boundary, Index before) {
 }  // namespace
 
 template <class T>
-Window<T>::Window(const Problem& p, Index span, Index chunk, Index phases)
-    : channels_(p.in_channels),
+Window<T>::Window(const Problem& p, Index span, Index chunk, Index phases, Workers* workers)
+    : workers_(workers),
+      channels_(p.in_channels),
       before_(p.padding_of(0).before),
       after_(p.padding_of(0).after),
       head_needs_(head_need(p.boundary, before_)),
@@ -131,12 +134,23 @@ Index Window<T>::push(const Slab& in, Index first) noexcept {
   if (position_samples_ == 1) {
     write_series(in, first, count);
   } else {
-    for (Index n = 0; n < count; ++n) write_position(in, first + n, available_ + n);
+    write_positions(in, first, count);
   }
   available_ += count;
   received_ += count;
   if (!head_made_ && boundary_ != Boundary::wrap && received_ >= head_needs_) make_head();
   return count;
+}
+
+template <class T>
+void Window<T>::write_positions(const Slab& in, Index first, Index count) noexcept {
+  const Index samples = position_samples_ * channels_;
+  const Index grain = std::max<Index>(1, kTaskSamples / std::max<Index>(1, samples));
+  run_tasks(workers_, (count + grain - 1) / grain, [&](Index task, int) {
+    for (Index n = task * grain; n < std::min(count, (task + 1) * grain); ++n) {
+      write_position(in, first + n, available_ + n);
+    }
+  });
 }
 
 template <class T>

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "engine/convolve/problem.h"
+#include "engine/convolve/workers.h"
 
 namespace faltung {
 
@@ -14,8 +15,9 @@ template <class T>
 class Window {
  public:
   // Room for at least `span` positions at once plus `chunk` new ones. `phases` > 1 stores the last
-  // inner axis as that many interleaved phases, each phase_extent() long: strided solvers.
-  Window(const Problem& problem, Index span, Index chunk, Index phases);
+  // inner axis as that many interleaved phases, each phase_extent() long: strided solvers. Workers,
+  // where there are any, share the padding of large positions.
+  Window(const Problem& problem, Index span, Index chunk, Index phases, Workers* workers = nullptr);
 
   // Takes positions [first, …) of `in` while there is room; returns how many.
   Index push(const Slab& in, Index first) noexcept;
@@ -43,6 +45,7 @@ class Window {
  private:
   void make_head() noexcept;
   void shift() noexcept;
+  void write_positions(const Slab& in, Index first, Index count) noexcept;
   void write_series(const Slab& in, Index first, Index count) noexcept;
   void write_position(const Slab& in, Index n, Index position) noexcept;
   template <class From>
@@ -52,6 +55,7 @@ class Window {
     return memory_.data() + channel * channel_stride_ + (position - begin_) * position_samples_;
   }
 
+  Workers* workers_;
   Index channels_, before_, after_, head_needs_;
   Boundary boundary_;
   T outside_;  // the constant, or zero

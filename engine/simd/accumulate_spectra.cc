@@ -1,9 +1,10 @@
 // The frequency-domain inner loop, compiled once for each instruction set.
 #include "engine/simd/accumulate_spectra.h"
 
+#include "engine/simd/instruction_sets.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/simd/accumulate_spectra.cc"
-#define HWY_DISABLED_TARGETS HWY_SSSE3
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 

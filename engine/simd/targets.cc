@@ -3,7 +3,8 @@
 
 #include <cstdint>
 
-#define HWY_DISABLED_TARGETS HWY_SSSE3
+#include "engine/simd/instruction_sets.h"
+
 #include <hwy/highway.h>
 #include <hwy/targets.h>
 

@@ -4,7 +4,7 @@ import unittest
 
 from program import GAIN, ProgramTest, wav
 
-VERBS = ["run", "explain", "design", "check", "demo"]
+VERBS = ["run", "explain", "design", "check", "demo", "bench"]
 
 
 class Usage(ProgramTest):

@@ -1,0 +1,32 @@
+// The images and kernels of `bench image`, and what their correlation is.
+#pragma once
+
+#include <string>
+
+#include "engine/nd/array.h"
+
+namespace faltung {
+
+// Taps are values of float32, so that peers with float32 kernels lose nothing.
+struct ImageKernel {
+  Index taps = 0;  // on each side
+  Array<double> dense;
+  Array<double> row;  // its factor along both axes, where it is separable; else empty
+
+  bool separable() const { return row.size() > 0; }
+  std::string name() const;  // "3x3 dense"
+};
+
+ImageKernel dense_kernel(Index taps);     // random; always the same
+ImageKernel gaussian_kernel(Index taps);  // separable; reaches three sigmas
+
+// White noise in [0, 1); always the same.
+Array<float> random_image(Index extent);
+
+template <class T>
+void save_npy(const std::string& path, const Array<T>& values);
+
+// One pixel of the correlation, boundary reflect, by plain loops in double.
+double plain_pixel(const Array<float>& image, const ImageKernel& kernel, Index row, Index column);
+
+}  // namespace faltung

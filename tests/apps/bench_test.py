@@ -1,0 +1,77 @@
+"""The benchmarks: that they run, say what they must, and keep it. Nothing here depends on time."""
+
+import json
+import math
+import os
+import unittest
+
+from program import ProgramTest
+
+FIELDS = ["suite", "case", "metric", "unit", "faltung", "peers", "best_peer", "ratio", "limit", "error"]
+PAGE = "# Page\n\n## Loops\n\n<!-- bench: loops. -->\nold\n\n## Next\n\nkept\n"
+
+
+class Bench(ProgramTest):
+    def records(self, name):
+        return [json.loads(line) for line in self.read(name).decode().splitlines()]
+
+    def test_loops_give_records_with_every_field(self):
+        self.write("page.md", PAGE)
+        said = self.succeed("bench", "loops", "--quick", "--json", "out.json", "--markdown", "page.md")
+        records = self.records("out.json")
+        self.assertGreater(len(records), 50)
+        for record in records:
+            self.assertEqual(list(record), FIELDS)
+            self.assertEqual(record["suite"], "loops")
+            self.assertIn(record["metric"], ["rate", "time"])
+            for field in ["faltung", "limit"]:
+                self.assertTrue(math.isfinite(record[field]) and record[field] > 0, record)
+            self.assertLess(record["error"], 1e-5)
+            self.assertGreaterEqual(record["error"], 0)
+            self.assertIn(record["case"], said.stdout.decode())
+            if record["peers"]:
+                best = min(record["peers"].values())
+                self.assertEqual(record["peers"][record["best_peer"]], best)
+                self.assertAlmostEqual(record["ratio"], best / record["faltung"], delta=1e-3 * record["ratio"])
+            else:
+                self.assertEqual((record["best_peer"], record["ratio"]), (None, None))
+        page = self.read("page.md").decode()
+        self.assertNotIn("old", page)
+        self.assertTrue(page.endswith("\n## Next\n\nkept\n"), page)
+        self.assertIn("| " + records[0]["case"] + " |", page)
+
+    def test_offline_checks_itself_and_names_missing_peers(self):
+        nowhere = dict(os.environ, PATH=self.path("nothing"))
+        said = self.succeed("bench", "offline", "--quick", "--json", "out.json", env=nowhere)
+        self.assertIn("missing", said.stdout.decode())
+        records = self.records("out.json")
+        self.assertEqual({record["metric"] for record in records}, {"wall", "cpu", "peak_rss", "error"})
+        for record in records:
+            self.assertLess(record["error"], 1e-6)
+            self.assertIsNone(record["peers"]["ffmpeg afir"])
+            self.assertIsNone(record["peers"]["SoX fir"])
+            self.assertGreater(record["faltung"], 0)
+
+    def test_image_checks_itself_and_every_peer(self):
+        self.succeed("bench", "image", "--quick", "--json", "out.json")
+        for record in self.records("out.json"):
+            self.assertLess(record["error"], 1e-6)
+            if record["metric"] == "error":
+                for name, error in record["peers"].items():
+                    self.assertTrue(error is None or error < 1e-5, (name, error))
+
+    def test_unknown_suite_is_told_which_exist(self):
+        self.refused(2, "unknown suite 'layers'; there are loops, offline, image", "bench", "layers")
+        self.refused(2, "did you mean 'image'?", "bench", "imgae")
+
+    def test_results_that_cannot_be_kept_are_refused_before_measuring(self):
+        self.refused(4, "nowhere", "bench", "loops", "--json", "nowhere/out.json")
+        self.write("page.md", "# No place\n")
+        self.refused(2, "page.md has no place for 'loops'", "bench", "loops", "--markdown", "page.md")
+
+    def test_threads_are_its_own_affair(self):
+        self.refused(2, "no --threads", "bench", "loops", "--threads", "1")
+
+
+if __name__ == "__main__":
+    unittest.main()
