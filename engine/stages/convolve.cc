@@ -58,12 +58,11 @@ class Convolve final : public Stage {
     Kernel kernel = options_.kernel(in);
     name_ = kernel.name;
     if (in.is_series() && kernel.rate_hz > 0 && in.rate_hz > 0 && kernel.rate_hz != in.rate_hz) {
-      char text[160];
-      std::snprintf(text, sizeof text, "%s: resampled from %g Hz to the signal's %g Hz",
-                    name_.c_str(), kernel.rate_hz, in.rate_hz);
+      const std::string remark = resampling_remark(kernel, in.rate_hz);
       kernel = resample(kernel, in.rate_hz);
-      setting.say(text);
+      kernel.remark = remark;
     }
+    if (!kernel.remark.empty()) setting.say(kernel.remark);
     problem_ = Problem{};
     state_signal(in, setting);
     connect(kernel, in);
@@ -265,6 +264,13 @@ class Convolve final : public Stage {
 };
 
 }  // namespace
+
+std::string resampling_remark(const Kernel& kernel, double rate_hz) {
+  char rates[80];
+  std::snprintf(rates, sizeof rates, ": resampled from %g Hz to the signal's %g Hz",
+                kernel.rate_hz, rate_hz);
+  return kernel.name + rates;
+}
 
 StagePtr make_convolve(const ConvolveOptions& options) {
   return std::make_unique<Convolve>(options);

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/convolve/kernel.h"
@@ -48,5 +49,8 @@ struct ConvolveOptions {
 };
 
 StagePtr make_convolve(const ConvolveOptions& options);
+
+// "hall.wav: resampled from 44100 Hz to the signal's 48000 Hz"
+std::string resampling_remark(const Kernel& kernel, double rate_hz);
 
 }  // namespace faltung

@@ -157,6 +157,7 @@ Kernel assemble(const std::vector<Connection>& connections, const Located& at,
     throw Error(Code::configuration, "matrix: only for series; layers take a kernel [out, in, …]");
   }
   std::vector<Kernel> kernels;
+  std::string remarks;
   Index outs = 0, taps = 0;
   for (const Connection& c : connections) {
     if (c.in >= signal.channels) {
@@ -173,6 +174,10 @@ Kernel assemble(const std::vector<Connection>& connections, const Located& at,
       kernel = one_channel(kernel, 0, 1);
     }
     if (kernel.rate_hz > 0 && signal.rate_hz > 0 && kernel.rate_hz != signal.rate_hz) {
+      const std::string remark = resampling_remark(kernel, signal.rate_hz);
+      if (remarks.find(remark) == std::string::npos) {
+        remarks += (remarks.empty() ? "" : "; ") + remark;
+      }
       kernel = resample(kernel, signal.rate_hz);
     }
     outs = std::max(outs, c.out + 1);
@@ -180,6 +185,7 @@ Kernel assemble(const std::vector<Connection>& connections, const Located& at,
   }
   Kernel result;
   result.name = "matrix";
+  result.remark = remarks;
   result.values = Array<double>(Shape{outs, signal.channels, taps});
   for (std::size_t i = 0; i < connections.size(); ++i) {
     const Connection& c = connections[i];
