@@ -11,7 +11,7 @@
 
 namespace faltung {
 
-// Reads a kernel file. Throws Error.
+// Reads a kernel file. Throws Error. Null: there are no files, only numbers and designs.
 using KernelReader = std::function<Kernel(const std::string& path)>;
 
 struct StageContext {

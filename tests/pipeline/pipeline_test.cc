@@ -55,7 +55,8 @@ TEST_CASE("pipeline: a refusal once the signal is there names the stage's place"
         "p.yaml:2:5: gain has 2 values; allowed: one for all channels, or one for each of the "
         "signal's 1");
   CHECK(refusal_of("parallel: {merge: sum, branches: [[gain: {factor: 1}], "
-                   "[delay: {samples: 1}, convolve: {kernel: pair.wav}]]}", in)
+                   "[delay: {samples: 1}, convolve: {kernel: pair.wav}]]}",
+                   in)
             .starts_with("p.yaml:2:82: kernel 'pair.wav' has 2 channels, the signal 1; allowed: "));
   CHECK(refusal_of("convolve: {kernel: {lowpass: {cutoff_hz: 90000}}}", in)
             .starts_with("p.yaml:2:5: lowpass: cutoff_hz of 90000 Hz at a rate of 48000 Hz"));
@@ -80,6 +81,14 @@ TEST_CASE("pipeline: an unreadable kernel is an unreadable input, at its place")
         "p.yaml:2:24: nope.wav: cannot be opened");
   CHECK(refusal(stage("convolve: {kernel: sobelx}")) ==
         "p.yaml:2:24: no file and no design is called 'sobelx'; did you mean 'sobel-x'?");
+}
+
+TEST_CASE("pipeline: without a reader there are numbers and designs, but no files") {
+  CHECK(parse_pipeline(stage("convolve: {kernel: [1]}"), "p.yaml", nullptr).stages == 1);
+  CHECK(parse_pipeline(stage("convolve: {kernel: sharpen}"), "p.yaml", nullptr).stages == 1);
+  CHECK_THROWS_WITH_AS(
+      parse_pipeline(stage("convolve: {kernel: echo.wav}"), "p.yaml", nullptr),
+      "p.yaml:2:24: no design is called 'echo.wav', and kernel files cannot be read here", Error);
 }
 
 TEST_CASE("pipeline: the short form is one convolution") {
