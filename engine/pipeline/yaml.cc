@@ -81,9 +81,8 @@ Node parse_yaml(const std::string& text, const std::string& file) {
     throw Error(Code::configuration, file + ":1:1: the file is empty; a pipeline has 'stages:'");
   }
   if (documents.size() > 1) {
-    throw Error(Code::configuration,
-                Located(file).place(position_of(documents[1].Mark())) +
-                    "a second document begins; a pipeline is one");
+    throw Error(Code::configuration, Located(file).place(position_of(documents[1].Mark())) +
+                                         "a second document begins; a pipeline is one");
   }
   return Converter(file).convert(documents[0], 0);
 }

@@ -18,7 +18,8 @@ void take_in(Kind kind, const T* from, T* to, Index count) noexcept {
   if (kind == Kind::average) {
     for (Index n = 0; n < count; ++n) to[n] += from[n];
   } else {
-    for (Index n = 0; n < count; ++n) to[n] = from[n] > to[n] || from[n] != from[n] ? from[n] : to[n];
+    for (Index n = 0; n < count; ++n)
+      to[n] = from[n] > to[n] || from[n] != from[n] ? from[n] : to[n];
   }
 }
 

@@ -17,9 +17,7 @@ struct Branch {
   Index waiting = 0;  // positions at the front of the queue
   bool ended = false;
 
-  Slab room() const noexcept {
-    return queue.slab().part(waiting, queue.slab().extent - waiting);
-  }
+  Slab room() const noexcept { return queue.slab().part(waiting, queue.slab().extent - waiting); }
   void remove(Index count) noexcept {
     count = std::min(count, waiting);
     if (count == 0) return;
@@ -153,14 +151,14 @@ class Parallel final : public Stage {
     const Format& first = branches_[0].format;
     const bool extents = first.is_series() || first.extent == b.format.extent;
     const bool channels = merge_ == Merge::concat || first.channels == b.format.channels;
-    const bool jumps =
-        branches_[0].stage->timing().field.jump == b.stage->timing().field.jump;
+    const bool jumps = branches_[0].stage->timing().field.jump == b.stage->timing().field.jump;
     if (extents && channels && jumps && first.inner == b.format.inner) return;
-    throw Error(Code::configuration,
-                "parallel branches cannot be merged: one gives " + first.text() + ", another " +
-                    b.format.text() + "; channels" +
-                    (merge_ == Merge::concat ? " may differ, extents and rates" : ", extents and rates") +
-                    " must agree");
+    throw Error(
+        Code::configuration,
+        "parallel branches cannot be merged: one gives " + first.text() + ", another " +
+            b.format.text() + "; channels" +
+            (merge_ == Merge::concat ? " may differ, extents and rates" : ", extents and rates") +
+            " must agree");
   }
 
   // Everything that all branches have; an ended branch has zeros without end.

@@ -81,16 +81,17 @@ TEST_CASE("convolve settings: a matrix routes channels with gains and delays") {
   const Signal in = signal({1, 0, 0, 10, 0, 0}, Shape{3}, 2);
   CHECK(rounded(made_of("convolve: {matrix: [{in: 1, out: 1, kernel: [1, 2]}, "
                         "{in: 2, out: 1, kernel: [1], delay: 2}, "
-                        "{in: 2, out: 3, kernel: pair.wav, channel: 2, gain_db: -20}]}", in)) ==
-        Values{1, 2, 10, 0, 0, /**/ 0, 0, 0, 0, 0, /**/ 3, 4, 0, 0, 0});
+                        "{in: 2, out: 3, kernel: pair.wav, channel: 2, gain_db: -20}]}",
+                        in)) == Values{1, 2, 10, 0, 0, /**/ 0, 0, 0, 0, 0, /**/ 3, 4, 0, 0, 0});
   CHECK(refusal(stage("convolve: {matrix: [{in: 0, out: 1, kernel: [1]}]}")) ==
         "p.yaml:2:30: expected a whole number of at least 1, got '0'");
   CHECK(refusal(stage("convolve: {matrix: [{out: 1, kernel: [1]}]}")) ==
         "p.yaml:2:25: 'matrix' needs 'in'");
   CHECK(refusal(stage("convolve: {matrix: []}")) ==
         "p.yaml:2:24: expected a list of {in, out, kernel}, got a list");
-  CHECK(refusal(stage("convolve: {matrix: [{in: 1, out: 1, kernel: [1], gian_db: 1}]}"))
-            .starts_with("p.yaml:2:54: unknown key 'gian_db' of 'matrix'; did you mean 'gain_db'?"));
+  CHECK(
+      refusal(stage("convolve: {matrix: [{in: 1, out: 1, kernel: [1], gian_db: 1}]}"))
+          .starts_with("p.yaml:2:54: unknown key 'gian_db' of 'matrix'; did you mean 'gain_db'?"));
   CHECK(refusal_of("convolve: {matrix: [{in: 3, out: 1, kernel: [1]}]}", in) ==
         "p.yaml:2:25: matrix reads channel 3, the signal has 2");
   CHECK(refusal_of("convolve: {matrix: [{in: 1, out: 1, kernel: pair.wav}]}", in) ==
@@ -114,8 +115,8 @@ TEST_CASE("convolve settings: a response of another rate is resampled, and it is
     Format format = noise(1, Shape{30}).format;
     format.max_slab = 30;
     parse_pipeline(stage(text), "p.yaml", slow).stage->prepare(format, setting);
-    CHECK(said == std::vector<std::string>{
-                      "echo.wav: resampled from 24000 Hz to the signal's 48000 Hz"});
+    CHECK(said ==
+          std::vector<std::string>{"echo.wav: resampled from 24000 Hz to the signal's 48000 Hz"});
   }
 }
 
@@ -128,8 +129,7 @@ TEST_CASE("convolve settings: inline lists are rectangular") {
   CHECK(of("[[1], []]") == "p.yaml:2:30: the kernel has no taps: an empty list");
   CHECK(of("[[1, 2], [3]]") ==
         "p.yaml:2:33: list of 1 where 2 are expected: the kernel is not rectangular");
-  CHECK(of("[[1, 2], 3]") ==
-        "p.yaml:2:33: a number among lists: the kernel is not rectangular");
+  CHECK(of("[[1, 2], 3]") == "p.yaml:2:33: a number among lists: the kernel is not rectangular");
   CHECK(of("[1, [2]]") ==
         "p.yaml:2:28: list of 1 where a number is expected: the kernel is not rectangular");
   CHECK(of("[1, two]") == "p.yaml:2:28: expected a number, got 'two'");
@@ -173,8 +173,9 @@ TEST_CASE("convolve settings: refuses what makes no sense") {
   CHECK(of("stride: 0") == "p.yaml:2:37: expected a whole number of at least 1, got '0'");
   CHECK(of("dilation: [1, 0]") == "p.yaml:2:43: expected a whole number of at least 1, got '0'");
   CHECK(of("flip: no") == "p.yaml:2:35: expected true or false, got 'no'");
-  CHECK(of("method: ftt") == "p.yaml:2:37: unknown value 'ftt'; did you mean 'fft'? allowed: "
-                             "auto, direct, separable, fft, partitioned");
+  CHECK(of("method: ftt") ==
+        "p.yaml:2:37: unknown value 'ftt'; did you mean 'fft'? allowed: "
+        "auto, direct, separable, fft, partitioned");
   CHECK(of("precision: float16").starts_with("p.yaml:2:40: unknown value 'float16'"));
   CHECK(of("channel: 0") == "p.yaml:2:38: expected a whole number of at least 1, got '0'");
   CHECK(refusal(stage("convolve: {matrix: [{in: 1, out: 1, kernel: [1]}], channel: 1}")) ==

@@ -89,8 +89,9 @@ TEST_CASE("settings: pool, one value for all axes or one for each") {
         std::vector<double>{5, 6, 8, 9});
   CHECK(made_of("pool: {kind: average, size: 2, stride: 2, padding: [[1, 0], 0]}", in).values ==
         std::vector<double>{0.75, 6});
-  CHECK(made_of("pool: {kind: average, size: 2, padding: [[1, 0], 0], count_include_pad: false}",
-                in).values == std::vector<double>{1.5, 6});
+  CHECK(
+      made_of("pool: {kind: average, size: 2, padding: [[1, 0], 0], count_include_pad: false}", in)
+          .values == std::vector<double>{1.5, 6});
   CHECK(refusal(stage("pool: {size: 2}")) == "p.yaml:2:11: 'pool' needs 'kind'");
   CHECK(refusal(stage("pool: {kind: max}")) == "p.yaml:2:11: 'pool' needs 'size'");
   CHECK(refusal(stage("pool: {kind: mean, size: 2}")).starts_with("p.yaml:2:18: unknown value"));
@@ -107,8 +108,7 @@ TEST_CASE("settings: parallel merges branches, and says why it cannot") {
   const Signal in = signal({3, 1}, Shape{2});
   const std::string branches = ", branches: [[gain: {factor: 2}], [], activation: abs]}";
   CHECK(made_of("parallel: {merge: sum" + branches, in).values == std::vector<double>{12, 4});
-  CHECK(made_of("parallel: {merge: difference" + branches, in).values ==
-        std::vector<double>{0, 0});
+  CHECK(made_of("parallel: {merge: difference" + branches, in).values == std::vector<double>{0, 0});
   CHECK(made_of("parallel: {merge: product" + branches, in).values == std::vector<double>{54, 2});
   CHECK(made_of("parallel: {merge: concat" + branches, in).values ==
         std::vector<double>{6, 2, 3, 1, 3, 1});

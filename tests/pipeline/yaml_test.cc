@@ -26,7 +26,8 @@ std::string place(const Node& node) {
 }  // namespace
 
 TEST_CASE("yaml: every value knows its line and column") {
-  const Node root = parse_yaml("stages:\n  - gain: {db: -6}\n  - mix:\n      matrix: [[1, 2]]\n", "p");
+  const Node root =
+      parse_yaml("stages:\n  - gain: {db: -6}\n  - mix:\n      matrix: [[1, 2]]\n", "p");
   REQUIRE(root.kind == Node::Kind::map);
   CHECK(place(root) == "1:1");
   const Node& stages = *root.find("stages");
@@ -53,8 +54,7 @@ TEST_CASE("yaml: a quoted text is a text, and nothing is nothing") {
 
 TEST_CASE("yaml: refuses what is not one tree of words") {
   CHECK(refusal("") == "p.yaml:1:1: the file is empty; a pipeline has 'stages:'");
-  CHECK(refusal("# only a comment\n") ==
-        "p.yaml:1:1: the file is empty; a pipeline has 'stages:'");
+  CHECK(refusal("# only a comment\n") == "p.yaml:1:1: the file is empty; a pipeline has 'stages:'");
   CHECK(refusal("a: 1\n---\nb: 2\n") == "p.yaml:3:1: a second document begins; a pipeline is one");
   CHECK(refusal("a: 1\nb: {c: 1,\n    c: 2}\n") == "p.yaml:3:5: key 'c' is there twice");
   CHECK(refusal("a: 1\na: 2\n") == "p.yaml:2:1: key 'a' is there twice");

@@ -108,7 +108,8 @@ inline bool same_bits(const std::vector<double>& a, const std::vector<double>& b
          (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
 }
 
-// Slabs of 1, 7, 64, all at once and random, after reset, prepared again: bit for bit. Returns the output.
+// Slabs of 1, 7, 64, all at once and random, after reset, prepared again: bit for bit. Returns the
+// output.
 inline Signal check_slab_invariance(const StageMaker& make, const Signal& in) {
   StagePtr stage = make();
   const Signal whole = run(*stage, in, {std::max<Index>(*in.format.extent, 1)});
