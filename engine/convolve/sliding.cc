@@ -29,6 +29,7 @@ class Sliding final : public Streaming {
         channels_(p.out_channels),
         inner_(p.output_inner().product()),
         max_slab_(p.max_slab),
+        most_(p.extent ? std::max<Index>(1, p.output_extent_of(0)) : INT64_MAX),
         head_(p.padding_of(0).before),
         boundary_needs_head_(p.boundary != Boundary::zero && p.boundary != Boundary::constant),
         window_(p, span(p), std::min(p.max_slab, std::max(solver_->chunk(), solver_->tile())),
@@ -63,7 +64,7 @@ class Sliding final : public Streaming {
   Index max_output() const noexcept override {
     // Padding beyond the kernel's extent is output that the first slab gives at once.
     const Index head = boundary_needs_head_ ? head_ + 1 : std::max(head_ - (extent_ - 1), Index{0});
-    return (max_slab_ + stride_ * solver_->tile() - 1 + head) / stride_;
+    return std::min(most_, (max_slab_ + stride_ * solver_->tile() - 1 + head) / stride_);
   }
 
   Index held_back() const noexcept override { return (solver_->tile() - 1) * stride_; }
@@ -107,7 +108,7 @@ class Sliding final : public Streaming {
   }
 
   std::unique_ptr<TileSolver<T>> solver_;
-  Index extent_, stride_, channels_, inner_, max_slab_, head_;
+  Index extent_, stride_, channels_, inner_, max_slab_, most_, head_;
   bool boundary_needs_head_;
   Window<T> window_;
   Index batch_ = 1;
