@@ -14,6 +14,7 @@ struct Kernel {
   Array<double> values;
   double rate_hz = 0;  // of a response; 0: none, taps count samples
   std::string name;    // for messages: "hall.wav", "sobel-x"
+  std::string remark = {};  // what a user should know of how it was made
 };
 
 }  // namespace faltung

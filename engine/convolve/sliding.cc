@@ -62,7 +62,8 @@ class Sliding final : public Streaming {
   }
 
   Index max_output() const noexcept override {
-    const Index head = boundary_needs_head_ ? head_ + 1 : 0;
+    // Padding beyond the kernel's extent is output that the first slab gives at once.
+    const Index head = boundary_needs_head_ ? head_ + 1 : std::max(head_ - (extent_ - 1), Index{0});
     return std::min(most_, (max_slab_ + stride_ * solver_->tile() - 1 + head) / stride_);
   }
 

@@ -6,13 +6,21 @@
 #include "engine/stages/stages.h"
 
 namespace faltung {
+namespace {
+
+// "a/b/hall.yaml" -> "a/b", "/hall.yaml" -> "/", "hall.yaml" -> "": the current folder.
+std::string folder_of(const std::string& file) {
+  const std::size_t slash = file.rfind('/');
+  if (slash == std::string::npos) return "";
+  return file.substr(0, slash == 0 ? 1 : slash);
+}
+
+}  // namespace
 
 Pipeline parse_pipeline(const std::string& text, const std::string& file,
                         const KernelReader& read_kernel) {
   const Node root = parse_yaml(text, file);
-  const std::size_t slash = file.rfind('/');
-  const StageContext context{Located(file), slash == std::string::npos ? "" : file.substr(0, slash),
-                             read_kernel};
+  const StageContext context{Located(file), folder_of(file), read_kernel};
   const Located& at = context.located;
   at.check_keys(root, "pipeline", {"stages", "rate", "name", "description"});
   const Node& stages = at.required(root, "pipeline", "stages");
@@ -24,7 +32,6 @@ Pipeline parse_pipeline(const std::string& text, const std::string& file,
   for (const char* key : {"name", "description"}) {
     if (const Node* value = root.find(key)) at.text(*value);
   }
-  pipeline.stages = static_cast<Index>(stages.items.size());
   pipeline.stage = make_stages(stages, context);
   pipeline.stages = static_cast<Index>(stages.items.size());
   return pipeline;
@@ -32,7 +39,6 @@ Pipeline parse_pipeline(const std::string& text, const std::string& file,
 
 Pipeline kernel_pipeline(const std::string& name_or_file, const KernelReader& read_kernel) {
   Pipeline pipeline;
-  pipeline.stages = 1;
   pipeline.stage = make_convolve(convolve_with(name_or_file, read_kernel));
   pipeline.stages = 1;
   return pipeline;

@@ -1,7 +1,10 @@
 // YAML text -> the tree that stages read.
 #include "engine/pipeline/yaml.h"
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
+
+#include <unordered_set>
 
 namespace faltung {
 namespace {
@@ -34,19 +37,26 @@ class Converter {
       for (const YAML::Node& item : from) node.items.push_back(convert(item, depth + 1));
     } else if (from.IsMap()) {
       node.kind = Node::Kind::map;
-      for (const auto& entry : from) add_entry(node, entry.first, entry.second, depth);
+      std::unordered_set<std::string> names;
+      for (const auto& entry : from) add_entry(node, names, entry.first, entry.second, depth);
     }
     return node;
   }
 
  private:
-  void add_entry(Node& map, const YAML::Node& key, const YAML::Node& value, int depth) {
+  void add_entry(Node& map, std::unordered_set<std::string>& names, const YAML::Node& key,
+                 const YAML::Node& value, int depth) {
     Node name = convert(key, depth + 1);
     if (name.kind != Node::Kind::scalar) {
       located_.refuse(name, "expected a name before ':', got " + name.description());
     }
-    if (map.find(name.text)) located_.refuse(name, "key '" + name.text + "' is there twice");
-    map.entries.emplace_back(std::move(name), convert(value, depth + 1));
+    if (!names.insert(name.text).second) {
+      located_.refuse(name, "key '" + name.text + "' is there twice");
+    }
+    Node converted = convert(value, depth + 1);
+    // What is left out has no place of its own: yaml-cpp names whatever follows it.
+    if (converted.kind == Node::Kind::null) converted.position = name.position;
+    map.entries.emplace_back(std::move(name), std::move(converted));
   }
 
   Located located_;
@@ -59,6 +69,10 @@ Node parse_yaml(const std::string& text, const std::string& file) {
   std::vector<YAML::Node> documents;
   try {
     documents = YAML::LoadAll(text);
+  } catch (const YAML::DeepRecursion& error) {
+    throw Error(Code::configuration, Located(file).place(position_of(error.mark)) +
+                                         "nested deeper than " + std::to_string(kDeepest) +
+                                         " levels");
   } catch (const YAML::Exception& error) {
     throw Error(Code::configuration,
                 Located(file).place(position_of(error.mark)) + "not YAML: " + error.msg);
@@ -67,9 +81,8 @@ Node parse_yaml(const std::string& text, const std::string& file) {
     throw Error(Code::configuration, file + ":1:1: the file is empty; a pipeline has 'stages:'");
   }
   if (documents.size() > 1) {
-    throw Error(Code::configuration,
-                Located(file).place(position_of(documents[1].Mark())) +
-                    "a second document begins; a pipeline is one");
+    throw Error(Code::configuration, Located(file).place(position_of(documents[1].Mark())) +
+                                         "a second document begins; a pipeline is one");
   }
   return Converter(file).convert(documents[0], 0);
 }

@@ -64,7 +64,8 @@ class Activation final : public Stage {
   void reset() noexcept override {}
   Timing timing() const override { return {}; }
   Explanation explain() const override {
-    static constexpr const char* kNames[] = {"relu", "leaky-relu", "sigmoid", "tanh", "clamp", "abs"};
+    static constexpr const char* kNames[] = {"relu", "leaky-relu", "sigmoid",
+                                             "tanh", "clamp",      "abs"};
     Explanation result;
     result.text = std::string("activation ") + kNames[static_cast<int>(options_.kind)];
     return result;

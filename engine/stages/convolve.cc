@@ -12,7 +12,7 @@
 namespace faltung {
 namespace {
 
-constexpr double kTolerance32 = 1e-6;   // promised for float32: README
+constexpr double kTolerance32 = 1e-6;  // promised for float32: README
 constexpr double kTolerance64 = 1e-13;
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(Code::configuration, message); }
@@ -58,12 +58,11 @@ class Convolve final : public Stage {
     Kernel kernel = options_.kernel(in);
     name_ = kernel.name;
     if (in.is_series() && kernel.rate_hz > 0 && in.rate_hz > 0 && kernel.rate_hz != in.rate_hz) {
-      char text[160];
-      std::snprintf(text, sizeof text, "%s: resampled from %g Hz to the signal's %g Hz",
-                    name_.c_str(), kernel.rate_hz, in.rate_hz);
+      const std::string remark = resampling_remark(kernel, in.rate_hz);
       kernel = resample(kernel, in.rate_hz);
-      setting.say(text);
+      kernel.remark = remark;
     }
+    if (!kernel.remark.empty()) setting.say(kernel.remark);
     problem_ = Problem{};
     state_signal(in, setting);
     connect(kernel, in);
@@ -96,9 +95,9 @@ class Convolve final : public Stage {
 
   Explanation explain() const override {
     Explanation result;
-    result.text = std::string(options_.orientation == Orientation::convolution ? "convolve"
-                                                                               : "correlate") +
-                  " " + name_ + ": " + problem_.text();
+    result.text =
+        std::string(options_.orientation == Orientation::convolution ? "convolve" : "correlate") +
+        " " + name_ + ": " + problem_.text();
     result.flops_per_position = problem_.flops_per_position();
     result.memory_bytes = streaming_->memory_bytes();
     for (std::size_t i = 0; i < plan_.candidates.size(); ++i) {
@@ -125,8 +124,7 @@ class Convolve final : public Stage {
     problem_.stride = per_axis(options_.stride, rank, "stride");
     problem_.dilation = per_axis(options_.dilation, rank, "dilation");
     problem_.arithmetic = options_.precision.value_or(in.type);
-    problem_.tolerance =
-        problem_.arithmetic == SampleType::float32 ? kTolerance32 : kTolerance64;
+    problem_.tolerance = problem_.arithmetic == SampleType::float32 ? kTolerance32 : kTolerance64;
     problem_.max_slab = in.max_slab;
     if (setting.clock == Clock::live) problem_.block = in.max_slab;
   }
@@ -142,8 +140,8 @@ class Convolve final : public Stage {
              (std::isnan(kernel.values[i]) ? "NaN" : "infinite") + "; taps must be finite");
     }
     if (rank < spatial || rank > spatial + 2) {
-      refuse("kernel '" + name_ + "' has " + counted(rank, "axis").substr(0, 1) +
-             " axes (" + extents.text() + "); a signal with " + std::to_string(spatial) +
+      refuse("kernel '" + name_ + "' has " + counted(rank, "axis").substr(0, 1) + " axes (" +
+             extents.text() + "); a signal with " + std::to_string(spatial) +
              " spatial axes takes " + std::to_string(spatial) + " (one kernel), " +
              std::to_string(spatial + 1) + " (one for each channel) or " +
              std::to_string(spatial + 2) + " (out, in / groups, …)");
@@ -171,7 +169,8 @@ class Convolve final : public Stage {
       for (Index i = 0; i < ins; ++i) {
         const double* from = kernel.values.data() + (single ? 0 : (o * ins + i) * size);
         std::vector<double> values(from, from + size);
-        const bool zero = std::all_of(values.begin(), values.end(), [](double w) { return w == 0; });
+        const bool zero =
+            std::all_of(values.begin(), values.end(), [](double w) { return w == 0; });
         if (zero && rank == spatial + 2 && size > 0 && !(o == 0 && i == 0)) continue;
         const auto [at, fresh] = known.try_emplace(values, static_cast<Index>(known.size()));
         if (fresh) bank.insert(bank.end(), values.begin(), values.end());
@@ -216,7 +215,8 @@ class Convolve final : public Stage {
              std::to_string(rank));
     }
     for (int axis = 0; axis < rank; ++axis) {
-      const std::size_t at = numbers && options_.padding->size() > 1 ? static_cast<std::size_t>(axis) : 0;
+      const std::size_t at =
+          numbers && options_.padding->size() > 1 ? static_cast<std::size_t>(axis) : 0;
       problem_.padding.push_back(numbers ? (*options_.padding)[at]
                                          : padding_for(mode, problem_.dilated(axis)));
     }
@@ -265,6 +265,13 @@ class Convolve final : public Stage {
 };
 
 }  // namespace
+
+std::string resampling_remark(const Kernel& kernel, double rate_hz) {
+  char rates[80];
+  std::snprintf(rates, sizeof rates, ": resampled from %g Hz to the signal's %g Hz", kernel.rate_hz,
+                rate_hz);
+  return kernel.name + rates;
+}
 
 StagePtr make_convolve(const ConvolveOptions& options) {
   return std::make_unique<Convolve>(options);

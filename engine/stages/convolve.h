@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/convolve/kernel.h"
@@ -33,20 +34,23 @@ enum class Method { automatic, direct, separable, fft, partitioned };
 struct ConvolveOptions {
   KernelRecipe kernel;
   Orientation orientation = Orientation::convolution;
-  std::optional<Mode> mode;                       // default as above
-  std::optional<std::vector<Padding>> padding;    // per spatial axis (one entry: all); not with mode
-  std::optional<Boundary> boundary;               // default as above
-  double constant = 0;                            // value outside for Boundary::constant
-  Shape stride;                                   // per spatial axis; empty: 1; one entry: all
-  Shape dilation;                                 // the same
-  Index groups = 1;                               // only for kernels [out, in / groups, k…]
-  std::vector<double> bias;                       // per output channel; one entry: all; empty: none
-  std::optional<ActivationOptions> activation;    // applied to the result
-  double gain_db = 0;                             // on the kernel
+  std::optional<Mode> mode;                     // default as above
+  std::optional<std::vector<Padding>> padding;  // per spatial axis (one entry: all); not with mode
+  std::optional<Boundary> boundary;             // default as above
+  double constant = 0;                          // value outside for Boundary::constant
+  Shape stride;                                 // per spatial axis; empty: 1; one entry: all
+  Shape dilation;                               // the same
+  Index groups = 1;                             // only for kernels [out, in / groups, k…]
+  std::vector<double> bias;                     // per output channel; one entry: all; empty: none
+  std::optional<ActivationOptions> activation;  // applied to the result
+  double gain_db = 0;                           // on the kernel
   Method method = Method::automatic;
-  std::optional<SampleType> precision;            // of the arithmetic; default: the signal's
+  std::optional<SampleType> precision;  // of the arithmetic; default: the signal's
 };
 
 StagePtr make_convolve(const ConvolveOptions& options);
+
+// "hall.wav: resampled from 44100 Hz to the signal's 48000 Hz"
+std::string resampling_remark(const Kernel& kernel, double rate_hz);
 
 }  // namespace faltung

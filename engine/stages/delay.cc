@@ -15,11 +15,10 @@ class Delay final : public Stage {
   explicit Delay(const DelayOptions& options) : options_(options) {}
 
   Format prepare(const Format& in, const Setting& setting) override {
+    check(static_cast<double>(options_.positions));
     positions_ = options_.positions + frames_of_milliseconds(in, setting);
-    if (positions_ < 0) {
-      throw Error(Code::configuration,
-                  "delay of " + std::to_string(positions_) + " positions; at least 0 is needed");
-    }
+    check(static_cast<double>(positions_));
+    max_slab_ = in.max_slab;
     past_ = SlabMemory(in, std::max(positions_, Index{1}));
     reset();
     Format out = in;
@@ -44,7 +43,7 @@ class Delay final : public Stage {
   }
 
   Index finish(const Slab& out) noexcept override {
-    const Index count = std::min({left_, positions_ - at_, out.extent});
+    const Index count = std::min({left_, positions_ - at_, max_slab_});
     copy_positions(past_.slab().part(at_, count), out);
     left_ -= count;
     if (count > 0) at_ = (at_ + count) % positions_;
@@ -72,6 +71,15 @@ class Delay final : public Stage {
   }
 
  private:
+  static void check(double positions) {
+    if (positions >= 0 && positions <= static_cast<double>(kLongestDelay)) return;
+    char given[40];
+    std::snprintf(given, sizeof given, "%.17g", positions);
+    throw Error(Code::configuration, std::string("delay of ") + given +
+                                         " positions; allowed: 0 to " +
+                                         std::to_string(kLongestDelay));
+  }
+
   Index frames_of_milliseconds(const Format& in, const Setting& setting) const {
     if (options_.milliseconds == 0) return 0;
     if (in.rate_hz <= 0) {
@@ -80,6 +88,7 @@ class Delay final : public Stage {
     }
     const double exact = options_.milliseconds * 1e-3 * in.rate_hz;
     const double rounded = std::round(exact);
+    check(rounded);
     if (std::abs(exact - rounded) > 1e-6) {
       char text[120];
       std::snprintf(text, sizeof text, "delay of %g ms rounded to %.0f frames (%g ms)",
@@ -90,7 +99,7 @@ class Delay final : public Stage {
   }
 
   DelayOptions options_;
-  Index positions_ = 0;
+  Index positions_ = 0, max_slab_ = 0;
   SlabMemory past_;
   Index at_ = 0;    // the oldest position in past_
   Index left_ = 0;  // that finish still has to give

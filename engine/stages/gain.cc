@@ -14,7 +14,8 @@ class Gain final : public Stage {
     if (static_cast<Index>(factors_.size()) != in.channels) {
       throw Error(Code::configuration, "gain has " + std::to_string(options_.factors.size()) +
                                            " values; allowed: one for all channels, or one for "
-                                           "each of the signal's " + std::to_string(in.channels));
+                                           "each of the signal's " +
+                                           std::to_string(in.channels));
     }
     return in;
   }

@@ -19,7 +19,8 @@ class Mix final : public Stage {
                         std::to_string(in.channels));
       }
     }
-    if (matrix_.empty()) throw Error(Code::configuration, "mix has no rows; at least one is needed");
+    if (matrix_.empty())
+      throw Error(Code::configuration, "mix has no rows; at least one is needed");
     Format out = in;
     out.channels = static_cast<Index>(matrix_.size());
     return out;

@@ -18,7 +18,8 @@ void take_in(Kind kind, const T* from, T* to, Index count) noexcept {
   if (kind == Kind::average) {
     for (Index n = 0; n < count; ++n) to[n] += from[n];
   } else {
-    for (Index n = 0; n < count; ++n) to[n] = from[n] > to[n] || from[n] != from[n] ? from[n] : to[n];
+    for (Index n = 0; n < count; ++n)
+      to[n] = from[n] > to[n] || from[n] != from[n] ? from[n] : to[n];
   }
 }
 
@@ -138,8 +139,11 @@ class Engine {
   Index finish(const SlabOf<T>& out) noexcept {
     if (!ended_) window_.end();
     ended_ = true;
-    return compute(out, 0, g_.extent_of(0, received_));
+    return compute(out, 0, std::min(g_.extent_of(0, received_), next_ + max_output()));
   }
+
+  // Padding is at most half the size, so that no window is complete before its slab is there.
+  Index max_output() const noexcept { return in_.max_slab / g_.stride[0] + 1; }
 
   void reset() noexcept {
     window_.reset();
@@ -243,7 +247,7 @@ class Pool final : public Stage {
     out.inner = geometry_->out_inner;
     out.rate_hz = in.rate_hz / static_cast<double>(geometry_->stride[0]);
     if (in.extent) out.extent = geometry_->extent_of(0, *in.extent);
-    out.max_slab = in.max_slab / geometry_->stride[0] + 1;
+    out.max_slab = engine32_ ? engine32_->max_output() : engine64_->max_output();
     return out;
   }
 

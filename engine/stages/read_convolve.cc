@@ -57,9 +57,9 @@ ConvolveOptions read_convolve(const Node& node, Orientation orientation,
   const Located& at = context.located;
   const bool flips = orientation == Orientation::convolution;
   const std::string owner = flips ? "convolve" : "correlate";
-  std::vector<std::string> keys = {"kernel",    "matrix",   "channel",  "gain_db", "mode",
-                                   "padding",   "boundary", "constant", "stride",  "dilation",
-                                   "groups",    "bias",     "activation", "method", "precision"};
+  std::vector<std::string> keys = {"kernel",  "matrix",   "channel",    "gain_db", "mode",
+                                   "padding", "boundary", "constant",   "stride",  "dilation",
+                                   "groups",  "bias",     "activation", "method",  "precision"};
   if (flips) keys.insert(keys.begin() + 2, "flip");
   at.check_keys(node, owner, keys);
   ConvolveOptions options;
@@ -73,7 +73,8 @@ ConvolveOptions read_convolve(const Node& node, Orientation orientation,
   });
   with("gain_db", [&](const Node& v) { options.gain_db = at.number(v); });
   with("mode", [&](const Node& v) {
-    options.mode = choice<Mode>(at, v, {{"full", Mode::full}, {"same", Mode::same}, {"valid", Mode::valid}});
+    options.mode =
+        choice<Mode>(at, v, {{"full", Mode::full}, {"same", Mode::same}, {"valid", Mode::valid}});
   });
   with("padding", [&](const Node& v) {
     if (options.mode) at.refuse(v, "'padding' and 'mode' exclude each other");
@@ -93,11 +94,12 @@ ConvolveOptions read_convolve(const Node& node, Orientation orientation,
   with("bias", [&](const Node& v) { options.bias = at.numbers(v); });
   with("activation", [&](const Node& v) { options.activation = read_activation(v, at); });
   with("method", [&](const Node& v) {
-    options.method = choice<Method>(at, v, {{"auto", Method::automatic},
-                                            {"direct", Method::direct},
-                                            {"separable", Method::separable},
-                                            {"fft", Method::fft},
-                                            {"partitioned", Method::partitioned}});
+    options.method = choice<Method>(at, v,
+                                    {{"auto", Method::automatic},
+                                     {"direct", Method::direct},
+                                     {"separable", Method::separable},
+                                     {"fft", Method::fft},
+                                     {"partitioned", Method::partitioned}});
   });
   with("precision", [&](const Node& v) {
     options.precision = choice<SampleType>(

@@ -2,17 +2,13 @@
 #include "engine/stages/read_kernel_source.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "engine/design/designs.h"
-#include "engine/design/resample.h"
 #include "engine/nd/suggestion.h"
+#include "engine/stages/read_matrix.h"
 
 namespace faltung {
 namespace {
-
-constexpr Index kMostChannels = 4096;       // of a matrix
-constexpr Index kMostDelay = Index{1} << 28;  // samples: more than an hour at 48 kHz
 
 KernelRecipe constant(Kernel kernel) {
   const auto shared = std::make_shared<Kernel>(std::move(kernel));
@@ -33,7 +29,8 @@ KernelRecipe design(const std::string& name, const DesignParameters& parameters)
 void collect(const Node& node, const Located& at, int depth, Shape& shape,
              std::vector<double>& values) {
   if (node.kind != Node::Kind::list) {
-    if (depth != shape.rank()) at.refuse(node, "a number among lists: the kernel is not rectangular");
+    if (depth != shape.rank())
+      at.refuse(node, "a number among lists: the kernel is not rectangular");
     values.push_back(at.number(node));
     return;
   }
@@ -69,12 +66,18 @@ KernelRecipe design_with(const Node& node, const Located& at) {
     at.refuse(node, "expected one design as {name: {parameter: value}}, got a map of " +
                         std::to_string(node.entries.size()) + " keys");
   }
+  const Node& name = node.entries[0].first;
   const Node& values = node.entries[0].second;
-  DesignParameters parameters;
   if (values.kind != Node::Kind::map && values.kind != Node::Kind::null) {
-    at.refuse(values, "expected the parameters of '" + node.entries[0].first.text +
-                          "' as {name: value}, got " + values.description());
+    at.refuse(values, "expected the parameters of '" + name.text + "' as {name: value}, got " +
+                          values.description());
   }
+  if (const Design* known = find_design(name.text)) {
+    std::vector<std::string> allowed;
+    for (const ParameterSpec& parameter : known->parameters) allowed.push_back(parameter.name);
+    at.check_keys(values, name.text, allowed);
+  }
+  DesignParameters parameters;
   for (const auto& [key, value] : values.entries) {
     if (value.kind == Node::Kind::list) {
       parameters[key.text] = at.numbers(value);
@@ -83,15 +86,21 @@ KernelRecipe design_with(const Node& node, const Located& at) {
     }
   }
   try {
-    return design(node.entries[0].first.text, parameters);
+    return design(name.text, parameters);
   } catch (const Error& error) {
-    at.refuse(node.entries[0].first, error.what());
+    at.refuse(name, error.what());
   }
 }
 
-// --- channels and matrices --------------------------------------------------------------------
+// --- files ------------------------------------------------------------------------------------
 
-// Channel `channel` (from 0) of a response [channel, taps] or [taps].
+std::string in_folder(const std::string& folder, const std::string& path) {
+  if (folder.empty() || path.starts_with('/')) return path;
+  return folder.ends_with('/') ? folder + path : folder + "/" + path;
+}
+
+}  // namespace
+
 Kernel one_channel(const Kernel& kernel, Index channel, int spatial_rank) {
   const Shape& extents = kernel.values.extents();
   const bool several = extents.rank() == spatial_rank + 1;
@@ -110,96 +119,8 @@ Kernel one_channel(const Kernel& kernel, Index channel, int spatial_rank) {
   return result;
 }
 
-KernelRecipe source_of(const Node& node, const std::string& owner, const StageContext& context);
-
-struct Connection {
-  Node node;
-  Index in = 0, out = 0, delay = 0;  // channels from 0
-  double gain = 1;
-  KernelRecipe kernel;
-};
-
-Connection read_connection(const Node& node, const StageContext& context) {
-  const Located& at = context.located;
-  at.check_keys(node, "matrix", {"in", "out", "kernel", "channel", "gain_db", "delay"});
-  Connection c;
-  c.node = node;
-  const auto channel = [&](const char* key) {
-    const Node& value = at.required(node, "matrix", key);
-    const Index number = at.integer(value, 1);
-    if (number > kMostChannels) {
-      at.refuse(value, "channel " + std::to_string(number) + ": at most " +
-                           std::to_string(kMostChannels));
-    }
-    return number - 1;
-  };
-  c.in = channel("in");
-  c.out = channel("out");
-  c.kernel = source_of(node, "matrix", context);
-  if (const Node* gain = node.find("gain_db")) c.gain = std::pow(10.0, at.number(*gain) / 20);
-  if (const Node* delay = node.find("delay")) {
-    c.delay = at.integer(*delay, 0);
-    if (c.delay > kMostDelay) at.refuse(*delay, "delay of more than " + std::to_string(kMostDelay));
-  }
-  return c;
-}
-
-// [out, in, taps]: what is not listed is zero; the same pair twice adds.
-Kernel assemble(const std::vector<Connection>& connections, const Located& at,
-                const Format& signal) {
-  if (!signal.is_series()) {
-    throw Error(Code::configuration, "matrix: only for series; layers take a kernel [out, in, …]");
-  }
-  std::vector<Kernel> kernels;
-  Index outs = 0, taps = 0;
-  for (const Connection& c : connections) {
-    if (c.in >= signal.channels) {
-      at.refuse(c.node, "matrix reads channel " + std::to_string(c.in + 1) + ", the signal has " +
-                            std::to_string(signal.channels));
-    }
-    kernels.push_back(c.kernel(signal));
-    Kernel& kernel = kernels.back();
-    if (kernel.values.rank() == 2) {
-      if (kernel.values.extents()[0] > 1) {
-        at.refuse(c.node, kernel.name + " has " + std::to_string(kernel.values.extents()[0]) +
-                              " channels; say which with 'channel'");
-      }
-      kernel = one_channel(kernel, 0, 1);
-    }
-    if (kernel.rate_hz > 0 && signal.rate_hz > 0 && kernel.rate_hz != signal.rate_hz) {
-      kernel = resample(kernel, signal.rate_hz);
-    }
-    outs = std::max(outs, c.out + 1);
-    taps = std::max(taps, c.delay + kernel.values.size());
-  }
-  Kernel result;
-  result.name = "matrix";
-  result.values = Array<double>(Shape{outs, signal.channels, taps});
-  for (std::size_t i = 0; i < connections.size(); ++i) {
-    const Connection& c = connections[i];
-    double* to = result.values.data() + (c.out * signal.channels + c.in) * taps + c.delay;
-    for (Index n = 0; n < kernels[i].values.size(); ++n) to[n] += c.gain * kernels[i].values[n];
-  }
-  return result;
-}
-
-KernelRecipe read_matrix(const Node& node, const StageContext& context) {
-  const Located& at = context.located;
-  if (node.kind != Node::Kind::list || node.items.empty()) {
-    at.refuse(node, "expected a list of {in, out, kernel}, got " + node.description());
-  }
-  const auto connections = std::make_shared<std::vector<Connection>>();
-  for (const Node& item : node.items) connections->push_back(read_connection(item, context));
-  return [connections, at](const Format& signal) { return assemble(*connections, at, signal); };
-}
-
-// --- files ------------------------------------------------------------------------------------
-
-std::string in_folder(const std::string& folder, const std::string& path) {
-  return folder.empty() || path.starts_with('/') ? path : folder + "/" + path;
-}
-
-KernelRecipe source_of(const Node& node, const std::string& owner, const StageContext& context) {
+KernelRecipe read_one_kernel(const Node& node, const std::string& owner,
+                             const StageContext& context) {
   const Located& at = context.located;
   const Node& source = at.required(node, owner, "kernel");
   KernelRecipe recipe;
@@ -223,19 +144,21 @@ KernelRecipe source_of(const Node& node, const std::string& owner, const StageCo
   };
 }
 
-}  // namespace
-
 KernelRecipe kernel_by_name(const std::string& name, const std::string& path,
                             const KernelReader& read_kernel) {
   if (find_design(name)) return design(name, {});
+  if (!read_kernel) {
+    throw Error(Code::configuration,
+                "no design is called '" + name + "', and kernel files cannot be read here");
+  }
   try {
     return constant(read_kernel(path));
   } catch (const Error& error) {
     const bool file_like = name.find_first_of("./") != std::string::npos;
     const std::string better = file_like ? std::string() : suggestion(name, design_names());
     if (better.empty()) throw;
-    throw Error(Code::configuration, "no file and no design is called '" + name +
-                                         "'; did you mean '" + better + "'?");
+    throw Error(Code::configuration,
+                "no file and no design is called '" + name + "'; did you mean '" + better + "'?");
   }
 }
 
@@ -246,7 +169,7 @@ KernelRecipe read_kernel_source(const Node& node, const std::string& owner,
   if ((matrix == nullptr) == (node.find("kernel") == nullptr)) {
     at.refuse(node, "'" + owner + "' needs either 'kernel' or 'matrix'");
   }
-  if (!matrix) return source_of(node, owner, context);
+  if (!matrix) return read_one_kernel(node, owner, context);
   if (const Node* channel = node.find("channel")) {
     at.refuse(*channel, "'channel' belongs into the entries of 'matrix'");
   }

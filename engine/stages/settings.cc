@@ -158,9 +158,10 @@ void Located::check_keys(const Node& node, const std::string& owner,
     for (const std::string& one : allowed) known = known || one == key.text;
     if (known) continue;
     const std::string better = suggestion(key.text, allowed);
-    refuse(key, "unknown key '" + key.text + "' of '" + owner + "'" +
-                    (better.empty() ? "; allowed: " : "; did you mean '" + better + "'? allowed: ") +
-                    joined(allowed));
+    refuse(key,
+           "unknown key '" + key.text + "' of '" + owner + "'" +
+               (better.empty() ? "; allowed: " : "; did you mean '" + better + "'? allowed: ") +
+               (allowed.empty() ? "none" : joined(allowed)));
   }
 }
 

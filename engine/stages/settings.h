@@ -21,12 +21,12 @@ struct Node {
   enum class Kind { null, scalar, list, map };
   Kind kind = Kind::null;
   Position position;
-  std::string text;                                     // of a scalar
-  std::vector<Node> items;                              // of a list
-  std::vector<std::pair<Node, Node>> entries;           // of a map: key (scalar), value; in order
+  std::string text;                            // of a scalar
+  std::vector<Node> items;                     // of a list
+  std::vector<std::pair<Node, Node>> entries;  // of a map: key (scalar), value; in order
 
-  const Node* find(const std::string& key) const;       // null where there is none
-  std::string description() const;                      // "'abc'", "a list", for messages
+  const Node* find(const std::string& key) const;  // null where there is none
+  std::string description() const;                 // "'abc'", "a list", for messages
 };
 
 // Where a tree comes from; makes the errors.
@@ -38,15 +38,15 @@ class Located {
   std::string place(const Position& position) const;  // "hall.yaml:7:12: "
   [[noreturn]] void refuse(const Node& node, const std::string& message) const;
 
-  double number(const Node& node) const;              // finite
+  double number(const Node& node) const;  // finite
   double positive(const Node& node) const;
   Index integer(const Node& node, Index least) const;
-  bool flag(const Node& node) const;                  // true, false
+  bool flag(const Node& node) const;  // true, false
   std::string word(const Node& node, const std::vector<std::string>& allowed) const;
   std::string text(const Node& node) const;
-  std::vector<double> numbers(const Node& node) const;      // one or a list
-  Shape integers(const Node& node, Index least) const;      // one or a list
-  std::vector<Padding> paddings(const Node& node) const;    // 1, [1, 2], [[1, 2], [0, 1]]
+  std::vector<double> numbers(const Node& node) const;    // one or a list
+  Shape integers(const Node& node, Index least) const;    // one or a list
+  std::vector<Padding> paddings(const Node& node) const;  // 1, [1, 2], [[1, 2], [0, 1]]
 
   // Refuses a node that is not a map, or has other keys than these. `owner` is named in messages.
   void check_keys(const Node& node, const std::string& owner,

@@ -7,6 +7,7 @@
 #include "engine/stages/delay.h"
 #include "engine/stages/gain.h"
 #include "engine/stages/mix.h"
+#include "engine/stages/placed_stage.h"
 #include "engine/stages/pool.h"
 #include "engine/stages/read_convolve.h"
 #include "engine/stream/chain.h"
@@ -20,7 +21,8 @@ StagePtr read_gain(const Node& node, const StageContext& context) {
   at.check_keys(node, "gain", {"db", "factor"});
   const Node* db = node.find("db");
   const Node* factor = node.find("factor");
-  if ((db == nullptr) == (factor == nullptr)) at.refuse(node, "'gain' needs either 'db' or 'factor'");
+  if ((db == nullptr) == (factor == nullptr))
+    at.refuse(node, "'gain' needs either 'db' or 'factor'");
   GainOptions options{at.numbers(db ? *db : *factor)};
   if (db) {
     for (double& value : options.factors) value = std::pow(10.0, value / 20);
@@ -96,7 +98,8 @@ StagePtr read_parallel(const Node& node, const StageContext& context) {
   const std::string merge = at.word(at.required(node, "parallel", "merge"), kMerges);
   const Node& list = at.required(node, "parallel", "branches");
   if (list.kind != Node::Kind::list || list.items.empty()) {
-    at.refuse(list, "expected a list of branches, each a list of stages, got " + list.description());
+    at.refuse(list,
+              "expected a list of branches, each a list of stages, got " + list.description());
   }
   std::vector<StagePtr> branches;
   for (const Node& branch : list.items) branches.push_back(make_stages(branch, context));
@@ -144,7 +147,9 @@ StagePtr make_stage(const Node& stage, const StageContext& context) {
   const Node& settings = bare ? none : stage.entries[0].second;
   std::vector<std::string> names;
   for (const StageRow& row : stage_table()) {
-    if (name.text == row.name) return row.make(settings, context);
+    if (name.text == row.name) {
+      return make_placed(row.make(settings, context), at, name.position);
+    }
     names.emplace_back(row.name);
   }
   const std::string better = suggestion(name.text, names);

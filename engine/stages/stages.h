@@ -11,7 +11,7 @@
 
 namespace faltung {
 
-// Reads a kernel file. Throws Error.
+// Reads a kernel file. Throws Error. Null: there are no files, only numbers and designs.
 using KernelReader = std::function<Kernel(const std::string& path)>;
 
 struct StageContext {
@@ -28,7 +28,7 @@ struct StageRow {
 
 const std::vector<StageRow>& stage_table();
 
-// One stage: a name, or {name: settings}.
+// One stage: a name, or {name: settings}. What its prepare refuses names its place in the file.
 StagePtr make_stage(const Node& stage, const StageContext& context);
 
 // A list of stages as one; a single stage is a list of one.

@@ -25,9 +25,7 @@ class Chain final : public Stage {
     return format;
   }
 
-  Index process(const Slab& in, const Slab& out) noexcept override {
-    return through(0, in, out);
-  }
+  Index process(const Slab& in, const Slab& out) noexcept override { return through(0, in, out); }
 
   Index finish(const Slab& out) noexcept override {
     while (finishing_ < stages_.size()) {
@@ -92,7 +90,7 @@ class Chain final : public Stage {
   std::vector<StagePtr> stages_;
   std::vector<SlabMemory> between_;
   std::vector<Format> formats_;  // into the first stage, out of the first, …, out of the last
-  std::size_t finishing_ = 0;  // the first stage that may still have something to give
+  std::size_t finishing_ = 0;    // the first stage that may still have something to give
 };
 
 }  // namespace

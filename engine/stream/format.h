@@ -11,8 +11,8 @@ namespace faltung {
 
 struct Format {
   Index channels = 1;
-  Shape inner;                  // extents of the inner axes: {} audio, {cols} image, {rows, cols} volume
-  double rate_hz = 0;           // positions per second along the stream axis; 0: none (images)
+  Shape inner;         // extents of the inner axes: {} audio, {cols} image, {rows, cols} volume
+  double rate_hz = 0;  // positions per second along the stream axis; 0: none (images)
   SampleType type = SampleType::float32;
   Index max_slab = 0;           // most positions in one slab; 0: not decided yet
   std::optional<Index> extent;  // of the whole stream axis, where known

@@ -17,9 +17,7 @@ struct Branch {
   Index waiting = 0;  // positions at the front of the queue
   bool ended = false;
 
-  Slab room() const noexcept {
-    return queue.slab().part(waiting, queue.slab().extent - waiting);
-  }
+  Slab room() const noexcept { return queue.slab().part(waiting, queue.slab().extent - waiting); }
   void remove(Index count) noexcept {
     count = std::min(count, waiting);
     if (count == 0) return;
@@ -67,19 +65,18 @@ class Parallel final : public Stage {
     }
     for (const Branch& b : branches_) check_agreement(b);
     Format out = branches_[0].format;
-    Index most = INT64_MAX;
     out.channels = merge_ == Merge::concat ? 0 : out.channels;
+    Index capacity_of_all = INT64_MAX;
     for (Branch& b : branches_) {
-      // What this branch can be ahead of the slowest one.
-      const Timing timing = b.stage->timing();
-      const Index ahead = (latency - timing.latency + timing.field.jump - 1) / timing.field.jump;
-      const Index capacity = b.format.max_slab + ahead;
+      const Index capacity = most_waiting(b.stage->timing(), latency) + b.format.max_slab;
       b.queue = SlabMemory(b.format, capacity);
-      most = std::min(most, capacity);
+      capacity_of_all = std::min(capacity_of_all, capacity);
+      // The merged output advances by no more than the branch that was behind.
+      out.max_slab = std::max(out.max_slab, b.format.max_slab);
       if (merge_ == Merge::concat) out.channels += b.format.channels;
       if (out.extent && b.format.extent) out.extent = std::max(*out.extent, *b.format.extent);
     }
-    out.max_slab = capacity_ = most;
+    most_ = std::min(out.max_slab, capacity_of_all);
     start();
     return out;
   }
@@ -135,6 +132,14 @@ class Parallel final : public Stage {
   }
 
  private:
+  // Positions that a branch has given after N inputs, beyond what the slowest has: it gave at most
+  // (N − look_ahead) / jump + 1, negative where padding exceeds the kernel; the slowest at least
+  // (N − latency) / jump − 1.
+  static Index most_waiting(const Timing& timing, Index latency) {
+    const Index look_ahead = timing.field.start + timing.field.extent - 1;
+    return (latency - look_ahead) / timing.field.jump + 3;
+  }
+
   void start() noexcept {
     for (Branch& b : branches_) {
       b.waiting = 0;
@@ -146,14 +151,14 @@ class Parallel final : public Stage {
     const Format& first = branches_[0].format;
     const bool extents = first.is_series() || first.extent == b.format.extent;
     const bool channels = merge_ == Merge::concat || first.channels == b.format.channels;
-    const bool jumps =
-        branches_[0].stage->timing().field.jump == b.stage->timing().field.jump;
+    const bool jumps = branches_[0].stage->timing().field.jump == b.stage->timing().field.jump;
     if (extents && channels && jumps && first.inner == b.format.inner) return;
-    throw Error(Code::configuration,
-                "parallel branches cannot be merged: one gives " + first.text() + ", another " +
-                    b.format.text() + "; channels" +
-                    (merge_ == Merge::concat ? " may differ, extents and rates" : ", extents and rates") +
-                    " must agree");
+    throw Error(
+        Code::configuration,
+        "parallel branches cannot be merged: one gives " + first.text() + ", another " +
+            b.format.text() + "; channels" +
+            (merge_ == Merge::concat ? " may differ, extents and rates" : ", extents and rates") +
+            " must agree");
   }
 
   // Everything that all branches have; an ended branch has zeros without end.
@@ -163,7 +168,7 @@ class Parallel final : public Stage {
       longest = std::max(longest, b.waiting);
       if (!b.ended) count = std::min(count, b.waiting);
     }
-    count = std::min({count, longest, out.extent, capacity_});
+    count = std::min({count, longest, most_});
     if (count == 0) return 0;
     with_sample_type(out.type, [&]<class T>() { merge_samples(out.as<T>(), count); });
     for (Branch& b : branches_) b.remove(count);
@@ -200,7 +205,7 @@ class Parallel final : public Stage {
   std::vector<Branch> branches_;
   Merge merge_;
   Format in_;
-  Index capacity_ = 0;  // positions that every queue has room for
+  Index most_ = 0;  // positions of one merge: what is promised and every queue has room for
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ namespace faltung {
 
 // Along the stream axis.
 struct Timing {
-  Index latency = 0;     // most input positions taken beyond what an output position needs at rate 1
+  Index latency = 0;  // most input positions taken beyond what an output position needs at rate 1
   ReceptiveField field;  // which input positions decide one output position
   Index tail = 0;        // output positions that only finish gives, beyond the held-back ones
 };
@@ -34,10 +34,10 @@ struct Timing {
 // One line of `faltung explain`: a stage, or an alternative that the planner weighed.
 struct Explanation {
   struct Candidate {
-    std::string solver;         // "direct", "overlap_save", …
-    std::string detail;         // parameters, or why it is not applicable
-    double predicted_s = 0;     // per output position of the stream axis; < 0: not applicable
-    double error_bound = 0;     // relative to the output's peak
+    std::string solver;      // "direct", "overlap_save", …
+    std::string detail;      // parameters, or why it is not applicable
+    double predicted_s = 0;  // per output position of the stream axis; < 0: not applicable
+    double error_bound = 0;  // relative to the output's peak
     bool chosen = false;
   };
   std::string text;                   // "convolve hall.wav: 2 × 112561 taps"

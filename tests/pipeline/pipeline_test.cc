@@ -1,142 +1,103 @@
-// What pipelines compute, from text to numbers.
+// A pipeline from its text: the top level, the table of stages, positions in every error.
 #include "engine/pipeline/pipeline.h"
 
-#include <fstream>
-#include <sstream>
-
-#include "tests/stages/slab_invariance.h"
+#include "tests/pipeline/written.h"
 
 using namespace faltung;
 using namespace faltung::testing;
 
-namespace {
-
-Kernel two_channels(const std::string& path) {
-  Kernel kernel;
-  kernel.values = Array<double>(Shape{2, 2});
-  const double taps[] = {1, 2, 3, 4};
-  std::copy_n(taps, 4, kernel.values.data());
-  kernel.name = path;
-  return kernel;
+TEST_CASE("pipeline: name, description, rate and stages") {
+  const Pipeline pipeline = written(
+      "name: hall\ndescription: a concert hall\nrate: 360\nstages:\n  - gain: {factor: 2}\n"
+      "  - activation: abs\n");
+  CHECK(pipeline.rate_hz == 360);
+  CHECK(pipeline.stages == 2);
+  const Signal in = signal({1, -2, 3}, Shape{3});
+  CHECK(run(*pipeline.stage, in, {3}).values == std::vector<double>{2, 4, 6});
 }
 
-Signal through(const std::string& stages, const Signal& in) {
-  return check_slab_invariance(
-      [&] { return parse_pipeline("stages:\n" + stages, "p.yaml", two_channels).stage; }, in);
+TEST_CASE("pipeline: no stages change nothing") {
+  const Pipeline pipeline = written("stages: []\n");
+  CHECK(pipeline.stages == 0);
+  const Signal in = noise(2, Shape{40});
+  CHECK(run(*pipeline.stage, in, {7}).values == in.values);
 }
 
-std::vector<double> series(const std::string& stages, std::vector<double> samples,
-                           Index channels = 1) {
-  Signal in;
-  in.format.type = SampleType::float64;
-  in.format.channels = channels;
-  in.format.rate_hz = 1000;
-  in.format.extent = static_cast<Index>(samples.size()) / channels;
-  in.values = std::move(samples);
-  return through(stages, in).values;
+TEST_CASE("pipeline: refuses a wrong top level") {
+  CHECK(refusal("- gain\n") ==
+        "p.yaml:1:1: expected the settings of 'pipeline' as {key: value}, got a list; keys: "
+        "stages, rate, name, description");
+  CHECK(refusal("rate: 48000\n") == "p.yaml:1:1: 'pipeline' needs 'stages'");
+  CHECK(refusal("stages:\n") == "p.yaml:1:1: expected a list of stages, got nothing");
+  CHECK(refusal("stages: 3\n") == "p.yaml:1:9: expected a list of stages, got '3'");
+  CHECK(refusal("stage: []\n") ==
+        "p.yaml:1:1: unknown key 'stage' of 'pipeline'; did you mean 'stages'? allowed: stages, "
+        "rate, name, description");
+  CHECK(refusal("rate: -1\nstages: []\n") == "p.yaml:1:7: expected a number above 0, got '-1'");
+  CHECK(refusal("name: [1]\nstages: []\n") == "p.yaml:1:7: expected a text, got a list");
 }
 
-std::string said(const std::string& stages, const Format& format) {
-  try {
-    parse_pipeline("stages:\n" + stages, "p.yaml", two_channels).stage->prepare(format, {});
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "accepted";
+TEST_CASE("pipeline: refuses unknown stages, and stages that are not one name with settings") {
+  CHECK(refusal(stage("convolv: {kernel: [1]}")) ==
+        "p.yaml:2:5: unknown stage 'convolv'; did you mean 'convolve'?");
+  CHECK(refusal(stage("reverberator: {}")) ==
+        "p.yaml:2:5: unknown stage 'reverberator'; there are convolve, correlate, gain, mix, "
+        "delay, activation, pool, parallel");
+  CHECK(refusal(stage("[gain: {db: 1}]")) ==
+        "p.yaml:2:5: expected one stage as {name: settings}, got a list");
+  CHECK(refusal("stages:\n  - gain: {db: 1}\n    delay: {samples: 1}\n") ==
+        "p.yaml:2:5: expected one stage as {name: settings}, got a map of 2 keys");
 }
 
-using V = std::vector<double>;
-
-}  // namespace
-
-TEST_CASE("pipeline: convolves causally and flushes the tail, correlates without flipping") {
-  CHECK(series("  - convolve: {kernel: [1, 2, 3]}", {1, 0, 0}) == V{1, 2, 3, 0, 0});
-  CHECK(series("  - correlate: {kernel: [1, 2, 3], mode: valid}", {1, 2, 3, 4}) == V{14, 20});
-  CHECK(series("  - convolve: {kernel: [1, 2, 3], mode: valid}", {1, 2, 3, 4}) == V{10, 16});
-  CHECK(series("  - convolve: {kernel: [1, 2, 3], flip: false, mode: same}", {1, 2, 3, 4}) ==
-        V{8, 14, 20, 11});
-  CHECK(series("  - convolve: {kernel: [1, 1], stride: 2, padding: 0, bias: 10}", {1, 2, 3, 4}) ==
-        V{13, 17});
-  CHECK(series("  - convolve: {kernel: [1, 1], dilation: 2}", {1, 2, 3}) == V{1, 2, 4, 2, 3});
-  CHECK(series("  - correlate: {kernel: [1, -3], mode: valid, activation: relu}", {4, 1, 5}) ==
-        V{1, 0});
+TEST_CASE("pipeline: a refusal once the signal is there names the stage's place") {
+  const Signal in = noise(1, Shape{30});
+  CHECK(refusal_of("gain: {db: [1, 2]}", in) ==
+        "p.yaml:2:5: gain has 2 values; allowed: one for all channels, or one for each of the "
+        "signal's 1");
+  CHECK(refusal_of("parallel: {merge: sum, branches: [[gain: {factor: 1}], "
+                   "[delay: {samples: 1}, convolve: {kernel: pair.wav}]]}",
+                   in)
+            .starts_with("p.yaml:2:82: kernel 'pair.wav' has 2 channels, the signal 1; allowed: "));
+  CHECK(refusal_of("convolve: {kernel: {lowpass: {cutoff_hz: 90000}}}", in)
+            .starts_with("p.yaml:2:5: lowpass: cutoff_hz of 90000 Hz at a rate of 48000 Hz"));
 }
 
-TEST_CASE("pipeline: kernels of one channel each, layers and groups") {
-  CHECK(series("  - convolve: {kernel: stereo.wav}", {1, 0, 1, 0}, 2) == V{1, 2, 0, 3, 4, 0});
-  CHECK(series("  - convolve: {kernel: stereo.wav, channel: 2}", {1, 0}) == V{3, 4, 0});
-  CHECK(series("  - correlate: {kernel: [[[1], [10]]], mode: valid}", {1, 2, 3, 4}, 2) ==
-        V{31, 42});
-  CHECK(series("  - correlate: {kernel: [[[1]], [[2]]], groups: 2, mode: valid}", {1, 2, 3, 4},
-               2) == V{1, 2, 6, 8});
+TEST_CASE("pipeline: kernels are looked for beside the pipeline") {
+  std::vector<std::string> asked;
+  const auto read = [&](const std::string& file, const std::string& kernel) {
+    asked.clear();
+    parse_pipeline(stage("convolve: {kernel: " + kernel + "}"), file, two_files(&asked));
+    REQUIRE(asked.size() == 1);
+    return asked[0];
+  };
+  CHECK(read("p.yaml", "echo.wav") == "echo.wav");
+  CHECK(read("a/b/p.yaml", "echo.wav") == "a/b/echo.wav");
+  CHECK(read("a/b/p.yaml", "/c/echo.wav") == "/c/echo.wav");
+  CHECK(read("/p.yaml", "echo.wav") == "/echo.wav");
 }
 
-TEST_CASE("pipeline: a matrix routes with gains and delays, unlisted pairs are silent") {
-  const std::string matrix =
-      "  - convolve:\n"
-      "      matrix:\n"
-      "        - {in: 1, out: 1, kernel: [1, 2]}\n"
-      "        - {in: 2, out: 1, kernel: [1], delay: 1, gain_db: 20}\n"
-      "        - {in: 2, out: 3, kernel: stereo.wav, channel: 1}\n";
-  CHECK(series(matrix, {1, 0, 0, 1}, 2) == V{1, 2, 10, 0, 0, 0, 0, 1, 2});
-  Format format;
-  format.channels = 1;
-  format.max_slab = 4;
-  CHECK(said(matrix, format) == "p.yaml:5:11: matrix reads channel 2, the signal has 1");
+TEST_CASE("pipeline: an unreadable kernel is an unreadable input, at its place") {
+  CHECK(refusal(stage("convolve: {kernel: nope.wav}"), Code::input) ==
+        "p.yaml:2:24: nope.wav: cannot be opened");
+  CHECK(refusal(stage("convolve: {kernel: sobelx}")) ==
+        "p.yaml:2:24: no file and no design is called 'sobelx'; did you mean 'sobel-x'?");
 }
 
-TEST_CASE("pipeline: the document's edge kernel, both ways") {
-  Signal image = noise(1, Shape{4, 4}, SampleType::float64);
-  for (Index i = 0; i < 16; ++i) image.values[static_cast<std::size_t>(i)] = static_cast<double>(i + 1);
-  CHECK(through("  - correlate: {kernel: [[1, 1], [-1, -1]], mode: valid}", image).values == V(9, -8));
-  CHECK(through("  - convolve: {kernel: [[1, 1], [-1, -1]], mode: valid}", image).values == V(9, 8));
+TEST_CASE("pipeline: without a reader there are numbers and designs, but no files") {
+  CHECK(parse_pipeline(stage("convolve: {kernel: [1]}"), "p.yaml", nullptr).stages == 1);
+  CHECK(parse_pipeline(stage("convolve: {kernel: sharpen}"), "p.yaml", nullptr).stages == 1);
+  CHECK_THROWS_WITH_AS(
+      parse_pipeline(stage("convolve: {kernel: echo.wav}"), "p.yaml", nullptr),
+      "p.yaml:2:24: no design is called 'echo.wav', and kernel files cannot be read here", Error);
 }
 
-TEST_CASE("pipeline: says what does not fit the signal") {
-  Format mono;
-  mono.max_slab = 4;
-  CHECK(said("  - convolve: {kernel: stereo.wav}", mono) ==
-        "kernel 'stereo.wav' has 2 channels, the signal 1; allowed: one kernel for all channels, "
-        "one for each, or a matrix of in and out");
-  CHECK(said("  - convolve: {kernel: [1], groups: 2}", mono) ==
-        "groups: only for kernels [out, in / groups, …]");
-  CHECK(said("  - convolve: {kernel: [1, 2], boundary: wrap}", mono).find("endless") !=
-        std::string::npos);
-  CHECK(said("  - convolve: {kernel: {lowpass: {cutoff_hz: 100}}}", mono).find("rate") !=
-        std::string::npos);
-  CHECK(said("  - convolve: {kernel: [1], method: separable}", mono).find("only for images") !=
-        std::string::npos);
-}
-
-TEST_CASE("pipeline: every example of docs/pipelines.md prepares") {
-  std::ifstream file(FALTUNG_SOURCE "/docs/pipelines.md");
-  REQUIRE(file);
-  int examples = 0;
-  std::string line;
-  while (std::getline(file, line)) {
-    if (line != "```yaml") continue;
-    std::string yaml;
-    while (std::getline(file, line) && line != "```") yaml += line + "\n";
-    CAPTURE(yaml);
-    const Pipeline pipeline = parse_pipeline(yaml, "example.yaml", two_channels);
-    bool fits = false;
-    for (const Index channels : {1, 2}) {
-      for (const Shape& inner : {Shape{}, Shape{16}}) {
-        Format format;
-        format.channels = channels;
-        format.inner = inner;
-        format.extent = 600;
-        format.rate_hz = pipeline.rate_hz > 0 ? pipeline.rate_hz : 1000;
-        format.max_slab = 64;
-        try {
-          pipeline.stage->prepare(format, {});
-          fits = true;
-        } catch (const Error&) {
-        }
-      }
-    }
-    CHECK(fits);
-    ++examples;
-  }
-  CHECK(examples >= 7);
+TEST_CASE("pipeline: the short form is one convolution") {
+  const Signal in = signal({1, 0, 0, 0}, Shape{4});
+  const Pipeline file = kernel_pipeline("echo.wav", two_files());
+  CHECK(file.stages == 1);
+  CHECK(run(*file.stage, in, {4}).values == std::vector<double>{1, 0, 0.5, 0, 0, 0});
+  const Pipeline design = kernel_pipeline("sobel-x", two_files());
+  CHECK(*run(*design.stage, noise(1, Shape{9, 8}), {4}).format.extent == 9);
+  CHECK_THROWS_WITH_AS(kernel_pipeline("sobelx", two_files()),
+                       "no file and no design is called 'sobelx'; did you mean 'sobel-x'?", Error);
 }

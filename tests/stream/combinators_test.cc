@@ -33,8 +33,8 @@ StagePtr fir(std::vector<double> values, Method method = Method::automatic) {
 
 StagePtr smooth(Index size, Boundary boundary) {
   ConvolveOptions options;
-  options.kernel = taps(std::vector<double>(static_cast<std::size_t>(size * size), 0.25),
-                        Shape{size, size});
+  options.kernel =
+      taps(std::vector<double>(static_cast<std::size_t>(size * size), 0.25), Shape{size, size});
   options.boundary = boundary;
   return make_convolve(options);
 }
@@ -52,7 +52,9 @@ TEST_CASE("chain: nothing is the identity, much is one after the other") {
   const Signal in = noise(2, Shape{50}, SampleType::float64);
   CHECK(check_slab_invariance([] { return make_chain({}); }, in).values == in.values);
   const Signal out = check_slab_invariance(
-      [] { return make_chain(list(fir({1, 1}), make_delay({3, 0}), make_gain({{2}}), fir({1, -1}))); },
+      [] {
+        return make_chain(list(fir({1, 1}), make_delay({3, 0}), make_gain({{2}}), fir({1, -1})));
+      },
       2, Shape{50});
   REQUIRE(*out.format.extent == 55);
   Signal x = in;
@@ -78,11 +80,14 @@ TEST_CASE("chain: composes the receptive field") {
 
 TEST_CASE("parallel: every merge, with branches of different tails") {
   Signal in = noise(1, Shape{64}, SampleType::float64);
-  for (Merge merge : {Merge::sum, Merge::difference, Merge::product, Merge::magnitude, Merge::concat}) {
+  for (Merge merge :
+       {Merge::sum, Merge::difference, Merge::product, Merge::magnitude, Merge::concat}) {
     CAPTURE(static_cast<int>(merge));
     Signal out = check_slab_invariance(
-        [merge] { return make_parallel(list(fir({0, 0, 0, 1}), make_gain({{3}})), merge); }, 1,
-        Shape{64});
+        [merge] {
+          return make_parallel(list(fir({0, 0, 0, 1}), make_gain({{3}})), merge);
+        },
+        1, Shape{64});
     REQUIRE(*out.format.extent == 67);
     REQUIRE(out.format.channels == (merge == Merge::concat ? 2 : 1));
     for (Index n = 0; n < 67; ++n) {
