@@ -11,20 +11,20 @@ namespace faltung {
 // only perhaps not the fastest.
 struct Costs {
   struct OfType {
-    double fma = 100e9;           // flop/s on registers
-    double rows_small = 60e9;     // accumulate_rows, 3x3 taps, rows sharing a kernel, flop/s
-    double rows_large = 100e9;    // the same, 15x15 taps
-    double line_small = 20e9;     // one row through 3 taps
-    double line = 60e9;           // one row through 32 taps
-    double layer = 95e9;          // rows shared by eight channels
-    double spectra = 40e9;        // accumulate_spectra from level 2 and 3, flop/s
-    double transform = 0.035e-9;  // s for each sample and each log2(samples), power of two
-    double fftw = 0.15e-9;        // the same through FFTW, estimated plans
-    double copy = 0.3e-9;         // s for each sample copied from memory to memory
+    double fma = 118e9;           // flop/s on registers
+    double rows_small = 57e9;     // accumulate_rows, 3x3 taps, rows sharing a kernel, flop/s
+    double rows_large = 101e9;    // the same, 15x15 taps
+    double line_small = 52e9;     // one row through 3 taps
+    double line = 66e9;           // one row through 32 taps
+    double layer = 108e9;          // rows shared by eight channels
+    double spectra = 36e9;        // accumulate_spectra from level 2 and 3, flop/s
+    double transform = 0.08e-9;  // s for each sample and each log2(samples), power of two
+    double fftw = 0.42e-9;        // the same through FFTW, estimated plans
+    double copy = 0.28e-9;         // s for each sample copied from memory to memory
     double cached_copy = 0.07e-9;  // the same within level 2
   };
   OfType float32;
-  OfType float64;
+  OfType float64{59e9, 29e9, 52e9, 26e9, 27e9, 54e9, 18e9, 0.16e-9, 0.45e-9, 0.56e-9, 0.14e-9};
 
   const OfType& of(SampleType type) const noexcept {
     return type == SampleType::float32 ? float32 : float64;
