@@ -7,6 +7,8 @@
 namespace faltung {
 namespace {
 
+constexpr Index kMostReach = Index{1} << 28;  // 1.5 hours at 48 kHz: what history may hold
+
 [[noreturn]] void refuse(const std::string& message) { throw Error(Code::configuration, message); }
 
 void check_kernels(const Problem& p) {
@@ -30,8 +32,12 @@ void check_axis(const Problem& p, int axis) {
   if (p.dilation[axis] < 1) {
     refuse("dilation " + std::to_string(p.dilation[axis]) + " along " + where + ": at least 1");
   }
-  if (p.padding_of(axis).before < 0 || p.padding_of(axis).after < 0) {
-    refuse("negative padding along " + where);
+  const Padding& padding = p.padding_of(axis);
+  if (padding.before < 0 || padding.after < 0) refuse("negative padding along " + where);
+  if (std::max({padding.before, padding.after, p.dilated(axis)}) > kMostReach) {
+    refuse("padding " + std::to_string(std::max(padding.before, padding.after)) +
+           " and dilated kernel " + std::to_string(p.dilated(axis)) + " along " + where +
+           ": at most " + std::to_string(kMostReach) + " positions");
   }
   if (axis == 0 && !p.extent) return;
   const Index n = p.input_extent(axis);

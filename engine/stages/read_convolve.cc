@@ -71,7 +71,10 @@ ConvolveOptions read_convolve(const Node& node, Orientation orientation,
   with("flip", [&](const Node& v) {
     options.orientation = at.flag(v) ? Orientation::convolution : Orientation::correlation;
   });
-  with("gain_db", [&](const Node& v) { options.gain_db = at.number(v); });
+  with("gain_db", [&](const Node& v) {
+    at.factor_of_db(v);  // refuses what has no factor
+    options.gain_db = at.number(v);
+  });
   with("mode", [&](const Node& v) {
     options.mode =
         choice<Mode>(at, v, {{"full", Mode::full}, {"same", Mode::same}, {"valid", Mode::valid}});

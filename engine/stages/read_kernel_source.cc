@@ -104,6 +104,12 @@ std::string in_folder(const std::string& folder, const std::string& path) {
 Kernel one_channel(const Kernel& kernel, Index channel, int spatial_rank) {
   const Shape& extents = kernel.values.extents();
   const bool several = extents.rank() == spatial_rank + 1;
+  if (!several && extents.rank() != spatial_rank) {
+    throw Error(Code::configuration,
+                "'channel' of " + kernel.name + ", which has " + std::to_string(extents.rank()) +
+                    " axes (" + extents.text() + "); allowed: " + std::to_string(spatial_rank) +
+                    ", or one more for channels");
+  }
   const Index channels = several ? extents[0] : 1;
   if (channel >= channels) {
     throw Error(Code::configuration, kernel.name + " has " + std::to_string(channels) +

@@ -11,6 +11,7 @@
 namespace faltung {
 namespace {
 
+constexpr Index kMostMatrixTaps = Index{1} << 28;  // 2 GB: what a dense matrix may take
 constexpr Index kMostChannels = 4096;
 
 struct Connection {
@@ -37,7 +38,7 @@ Connection read_connection(const Node& node, const StageContext& context) {
   c.in = channel("in");
   c.out = channel("out");
   c.kernel = read_one_kernel(node, "matrix", context);
-  if (const Node* gain = node.find("gain_db")) c.gain = std::pow(10.0, at.number(*gain) / 20);
+  if (const Node* gain = node.find("gain_db")) c.gain = at.factor_of_db(*gain);
   if (const Node* delay = node.find("delay")) {
     c.delay = at.integer(*delay, 0);
     if (c.delay > kLongestDelay)
@@ -62,8 +63,8 @@ Kernel assemble(const std::vector<Connection>& connections, const Located& at,
     }
     kernels.push_back(c.kernel(signal));
     Kernel& kernel = kernels.back();
-    if (kernel.values.rank() == 2) {
-      if (kernel.values.extents()[0] > 1) {
+    if (kernel.values.rank() != 1) {
+      if (kernel.values.rank() == 2 && kernel.values.extents()[0] > 1) {
         at.refuse(c.node, kernel.name + " has " + std::to_string(kernel.values.extents()[0]) +
                               " channels; say which with 'channel'");
       }
@@ -79,10 +80,18 @@ Kernel assemble(const std::vector<Connection>& connections, const Located& at,
     outs = std::max(outs, c.out + 1);
     taps = std::max(taps, c.delay + kernel.values.size());
   }
+  const Shape extents{outs, signal.channels, taps};
+  for (Index rest = kMostMatrixTaps, axis = 0; axis < 3; ++axis) {
+    rest /= extents[static_cast<int>(axis)];
+    if (rest == 0) {
+      at.refuse(connections[0].node, "the matrix would have " + extents.text() +
+                                         " taps; allowed: " + std::to_string(kMostMatrixTaps));
+    }
+  }
   Kernel result;
   result.name = "matrix";
   result.remark = remarks;
-  result.values = Array<double>(Shape{outs, signal.channels, taps});
+  result.values = Array<double>(extents);
   for (std::size_t i = 0; i < connections.size(); ++i) {
     const Connection& c = connections[i];
     double* to = result.values.data() + (c.out * signal.channels + c.in) * taps + c.delay;

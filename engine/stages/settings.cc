@@ -71,6 +71,15 @@ double Located::positive(const Node& node) const {
   return value;
 }
 
+double Located::factor_of_db(const Node& node) const {
+  constexpr double kMost = 200;  // beyond, float32 has nothing left to say
+  const double db = number(node);
+  if (std::abs(db) > kMost) {
+    refuse(node, "expected at most 200 dB up or down, got " + node.description());
+  }
+  return std::pow(10.0, db / 20);
+}
+
 Index Located::integer(const Node& node, Index least) const {
   double value = 0;
   const bool good = node.kind == Node::Kind::scalar && parse(node.text, &value) &&

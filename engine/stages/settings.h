@@ -40,6 +40,7 @@ class Located {
 
   double number(const Node& node) const;  // finite
   double positive(const Node& node) const;
+  double factor_of_db(const Node& node) const;        // 10^(dB / 20), at most 200 dB either way
   Index integer(const Node& node, Index least) const;
   bool flag(const Node& node) const;  // true, false
   std::string word(const Node& node, const std::vector<std::string>& allowed) const;

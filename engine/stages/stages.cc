@@ -1,8 +1,6 @@
 // The table of stages: from configuration to what processes slabs.
 #include "engine/stages/stages.h"
 
-#include <cmath>
-
 #include "engine/nd/suggestion.h"
 #include "engine/stages/delay.h"
 #include "engine/stages/gain.h"
@@ -24,9 +22,10 @@ StagePtr read_gain(const Node& node, const StageContext& context) {
   if ((db == nullptr) == (factor == nullptr))
     at.refuse(node, "'gain' needs either 'db' or 'factor'");
   GainOptions options{at.numbers(db ? *db : *factor)};
-  if (db) {
-    for (double& value : options.factors) value = std::pow(10.0, value / 20);
-  }
+  if (factor) return make_gain(options);
+  options.factors.clear();
+  if (db->kind != Node::Kind::list) options.factors.push_back(at.factor_of_db(*db));
+  for (const Node& item : db->items) options.factors.push_back(at.factor_of_db(item));
   return make_gain(options);
 }
 
