@@ -117,9 +117,9 @@ HWY_INLINE void join_to_real(T* x, Index size, T scale, const Pass<T>& pass) {
 
 // One set of entry points for each type.
 #define FALTUNG_ENTRIES(T, B)                                                                    \
-  void Split2##B(const Pass<T>& pass) { pass2<Direction::split>(pass); }                                     \
+  void Split2##B(const Pass<T>& pass) { pass2<Direction::split>(pass); }                         \
   void Split4##B(const Pass<T>& pass) { pass4<Direction::split>(pass); }                         \
-  void Join2##B(const Pass<T>& pass) { pass2<Direction::join>(pass); }                                       \
+  void Join2##B(const Pass<T>& pass) { pass2<Direction::join>(pass); }                           \
   void Join4##B(const Pass<T>& pass) { pass4<Direction::join>(pass); }                           \
   void SplitReal##B(const T* x, Index size, int radix, const Pass<T>& pass) {                    \
     radix == 4 ? split_from_real<4>(x, size, pass) : split_from_real<2>(x, size, pass);          \
