@@ -94,8 +94,8 @@ template <class T>
 void Window<T>::make_head() noexcept {
   head_made_ = true;
   for (Index p = 0; p < before_; ++p) {
-    // Reflections find their samples in what has been received, however short.
-    copy_or_fill(source_index(p - before_, std::max(received_, Index{1}), boundary_), p);
+    // Reflections find their samples in what has been received, however short; in nothing, nothing.
+    copy_or_fill(received_ > 0 ? source_index(p - before_, received_, boundary_) : -1, p);
   }
 }
 
@@ -131,7 +131,7 @@ Index Window<T>::push(const Slab& in, Index first) noexcept {
   const Index spare = boundary_ == Boundary::wrap ? 0 : after_;
   if (begin_ + capacity_ - spare - available_ < std::min(wanted, capacity_ / 2)) shift();
   const Index count = std::min(wanted, begin_ + capacity_ - spare - available_);
-  if (position_samples_ == 1) {
+  if (position_samples_ == 1 && inner_samples_ == 1) {
     write_series(in, first, count);
   } else {
     write_positions(in, first, count);
