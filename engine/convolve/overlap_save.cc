@@ -25,7 +25,7 @@ class OverlapSave final : public TileSolver<T> {
       tile_.push_back((extents[axis] - p.dilated(axis)) / stride_[axis] + 1);
     }
     // Live, a tile that waits for more than a block would be a latency.
-    if (p.block) tile_[0] = std::clamp(*p.block / stride_[0], Index{1}, tile_[0]);
+    if (p.block) tile_[0] = std::min(p.live_tile(), tile_[0]);
     bias_ = Buffer<T>(p.out_channels);
     for (std::size_t o = 0; o < p.bias.size(); ++o) {
       bias_[static_cast<Index>(o)] = static_cast<T>(p.bias[o]);

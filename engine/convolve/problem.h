@@ -61,6 +61,8 @@ struct Problem {
   Index output_extent_of(int axis) const noexcept {
     return output_extent(input_extent(axis), padding_of(axis), dilated(axis), stride[axis]);
   }
+  // Live: most outputs along the stream axis to compute at once without holding a block back.
+  Index live_tile() const noexcept { return *block % stride[0] == 0 ? *block / stride[0] : 1; }
   Shape output_inner() const;   // extents of the output's inner axes
   Shape padded_inner() const;   // extents of the padded input's inner axes
 

@@ -134,7 +134,7 @@ double overlap_save_seconds(const Problem& p, const Shape& f, const Costs::OfTyp
     tiles *= static_cast<double>((p.output_extent_of(axis) + tile - 1) / tile);
   }
   Index outputs = (f[0] - p.dilated(0)) / p.stride[0] + 1;
-  if (p.block) outputs = std::clamp(*p.block / p.stride[0], Index{1}, outputs);
+  if (p.block) outputs = std::min(p.live_tile(), outputs);
   const double along = static_cast<double>(outputs);
   const double samples = static_cast<double>(f.product());
   const double per_transform =
@@ -154,7 +154,7 @@ std::vector<Index> extents_along(const Problem& p, int axis) {
                       : p.extent ? *p.extent + p.padding_of(0).before + p.padding_of(0).after
                                  : INT64_MAX;
   if (axis == 0 && p.block) {  // nothing may be held back: one block for each tile
-    return {good_extent(e + (*p.block - 1) * p.stride[0], Family::power_of_two, last)};
+    return {good_extent(e + (p.live_tile() - 1) * p.stride[0], Family::power_of_two, last)};
   }
   Index f = good_extent(e + 1, Family::power_of_two, last);
   const Index most = std::max(f, p.rank() == 1 ? kMaxLineSamples : Index{1} << 12);
