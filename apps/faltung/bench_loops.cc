@@ -142,7 +142,7 @@ Loop spectra_loop(Index size, Index term_count, const std::string& where) {
   const auto signal = random_samples<T>(size * term_count);
   const auto kernel = random_samples<T>(size * term_count);
   const auto sum = std::make_shared<Buffer<T>>(size);
-  const auto terms = std::make_shared<std::vector<SpectrumTerm<T>>>();
+  const auto terms = std::make_shared<std::vector<SpectrumRun<T>>>();
   for (Index t = 0; t < term_count; ++t) {
     terms->push_back({signal->data() + t * size, kernel->data() + t * size});
   }

@@ -59,7 +59,7 @@ class TimedTransform {
     Buffer<T> kernel(transform_->spectrum_samples());
     transform_->forward(y_.data(), kernel.data(), work_.data());
     forward();
-    const SpectrumTerm<T> term{spectrum_.data(), kernel.data()};
+    const SpectrumRun<T> term{spectrum_.data(), kernel.data()};
     product_.clear();
     accumulate_spectra(product_.data(), &term, 1, product_.size(), SumStart::zero);
     transform_->inverse(product_.data(), y_.data(), work_.data());

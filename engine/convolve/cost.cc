@@ -107,7 +107,7 @@ double spectra_rate() {
   constexpr Index kSize = 32768, kTerms = 8;
   const Buffer<T> signal(kSize * kTerms), kernel(kSize * kTerms);
   Buffer<T> sum(kSize);
-  std::vector<SpectrumTerm<T>> terms;
+  std::vector<SpectrumRun<T>> terms;
   for (Index t = 0; t < kTerms; ++t) {
     terms.push_back({signal.data() + t * kSize, kernel.data() + t * kSize});
   }

@@ -39,7 +39,7 @@ class OverlapSave final : public TileSolver<T> {
       scratch_.push_back({Buffer<T>(transform_->samples()), Buffer<T>(transform_->work_samples()),
                           Buffer<T>(size), Buffer<T>(checked_product({p.in_channels, size})),
                           Buffer<char>(p.in_channels),
-                          std::vector<SpectrumTerm<T>>(static_cast<std::size_t>(p.in_channels))});
+                          std::vector<SpectrumRun<T>>(static_cast<std::size_t>(p.in_channels))});
     }
   }
 
@@ -70,7 +70,7 @@ class OverlapSave final : public TileSolver<T> {
   struct Scratch {
     Buffer<T> samples, work, sum, inputs;
     Buffer<char> ready;  // whether an input's spectrum is there
-    std::vector<SpectrumTerm<T>> terms;
+    std::vector<SpectrumRun<T>> terms;
   };
 
   Index tiles_across() const noexcept {

@@ -61,7 +61,7 @@ class Partitioned final : public Streaming {
     for (int slot = 0; slot < slots_of(workers); ++slot) {
       scratch_.push_back({Buffer<T>(transform_->samples()), Buffer<T>(size_),
                           Buffer<T>(transform_->work_samples()),
-                          std::vector<SpectrumTerm<T>>(most *
+                          std::vector<SpectrumRun<T>>(most *
                                                        static_cast<std::size_t>(partitions_))});
     }
     reset();
@@ -112,7 +112,7 @@ class Partitioned final : public Streaming {
  private:
   struct Scratch {
     Buffer<T> samples, sum, work;
-    std::vector<SpectrumTerm<T>> terms;
+    std::vector<SpectrumRun<T>> terms;
   };
 
   T* input_of(Index c) noexcept { return input_.data() + c * transform_->samples(); }

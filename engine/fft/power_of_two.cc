@@ -2,12 +2,9 @@
 #include "engine/fft/power_of_two.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <numbers>
 #include <vector>
 
-#include "engine/nd/array.h"
+#include "engine/fft/twiddles.h"
 #include "engine/simd/butterflies.h"
 
 namespace faltung {
@@ -16,97 +13,23 @@ namespace {
 constexpr Index kLeafBytes = 16 * 1024;   // half of a first-level cache: passes go level by level
 constexpr Index kStripBytes = 24 * 1024;  // columns of an outer axis that are transformed together
 constexpr Index kGapFromBytes = 1024;     // rows at least this long are kept off equal cache sets
+constexpr Index kStepBlocks = 32;         // memory blocks of a step: about 0.1 µs
+constexpr Index kWhole = Index{1} << 40;  // more than any transform has
 
-int log2_of(Index n) { return std::countr_zero(static_cast<std::uint64_t>(n)); }
-
-// Bits of `index` mirrored at the binary point: 1 -> 1/2, 2 -> 1/4, 3 -> 3/4, …
-double reversed_fraction(Index index) {
-  double result = 0, weight = 0.5;
-  for (; index > 0; index >>= 1, weight /= 2) {
-    if (index & 1) result += weight;
-  }
-  return result;
-}
-
-// w of a block with this index in the tree that starts from c = 1: butterflies.h.
-template <class T>
-void write_twiddle(Index index, T* re, T* im) {
-  const double angle = std::numbers::pi * reversed_fraction(index);
-  *re = static_cast<T>(std::cos(angle));
-  *im = static_cast<T>(std::sin(angle));
-}
-
-template <class T>
-Buffer<T> make_twiddles(Index count) {
-  Buffer<T> table(2 * count);
-  for (Index i = 0; i < count; ++i) write_twiddle(i, &table[2 * i], &table[2 * i + 1]);
-  return table;
-}
-
-// Follows the tree index of every lane through split_lanes and writes the twiddles it will load.
-template <class T>
-class LaneTable {
- public:
-  explicit LaneTable(Index memory_blocks)
-      : lanes_(vector_lanes<T>()), table_(memory_blocks * numbers_per_block()), at_(table_.data()) {
-    const Index blocks_per_unit = lanes_ == kBlock ? 2 : 1;
-    for (Index block = 0; block < memory_blocks; block += blocks_per_unit) {
-      units_.assign(static_cast<std::size_t>(blocks_per_unit * kBlock), 0);
-      for (Index i = 0; i < blocks_per_unit * kBlock; ++i) {
-        units_[static_cast<std::size_t>(i)] = 2 * memory_blocks + block + i / kBlock;
-      }
-      write_unit(blocks_per_unit);
-    }
-  }
-
-  static Index numbers_per_block() { return kBlock * log2_of(kBlock); }
-  Buffer<T> take() { return std::move(table_); }
-
- private:
-  static constexpr Index kBlock = kSpectrumBlock<T>;
-
-  Index* vector(Index v) { return units_.data() + v * lanes_; }
-
-  void write_unit(Index blocks_per_unit) {
-    const Index vectors = blocks_per_unit * kBlock / lanes_;
-    if (blocks_per_unit == 1) {
-      for (Index half = vectors / 2; half >= 1; half /= 2) {
-        for (Index v = 0; v < vectors; ++v) {
-          if ((v & half) == 0) write_level(vector(v), vector(v + half));
-        }
-      }
-    }
-    for (Index v = 0; v + 1 < vectors && lanes_ > 1; v += 2) {
-      for (Index grain = lanes_ / 2; grain >= 1; grain /= 2) {
-        exchange(vector(v), vector(v + 1), grain);
-        write_level(vector(v), vector(v + 1));
-      }
-    }
-  }
-
-  void exchange(Index* x, Index* y, Index grain) const {
-    for (Index lane = 0; lane < lanes_; ++lane) {
-      if (lane / grain % 2 == 0) std::swap(x[lane + grain], y[lane]);
-    }
-  }
-
-  void write_level(Index* x, Index* y) {
-    for (Index lane = 0; lane < lanes_; ++lane) {
-      write_twiddle(x[lane], &at_[lane], &at_[lanes_ + lane]);
-      x[lane] = 2 * x[lane];
-      y[lane] = x[lane] + 1;
-    }
-    at_ += 2 * lanes_;
-  }
-
-  Index lanes_;
-  Buffer<T> table_;
-  T* at_;
-  std::vector<Index> units_;
+// One pass, or a part of one, over memory that no other step of the pass touches.
+struct Step {
+  enum class Kind { real, levels, lanes, columns };
+  Kind kind;
+  Index row;         // of the last axis; for columns the first memory block
+  Index at = 0;      // memory block within the row
+  Index blocks = 1;  // of the transform; for lanes memory blocks; for columns the axis
+  Index part = 0;    // memory blocks from one part of a block to the next
+  Index width = 0;   // memory blocks of each part
+  Index first = 0;   // the first block's twiddle
 };
 
 template <class T>
-class PowerOfTwo final : public RealTransform<T> {
+class PowerOfTwo final : public SlicedTransform<T> {
  public:
   explicit PowerOfTwo(const Shape& extents) {
     this->extents_ = extents;
@@ -121,146 +44,192 @@ class PowerOfTwo final : public RealTransform<T> {
     Index twiddles = 2 * bins_ / kBlock + 8;
     for (Index extent : extents) twiddles = std::max(twiddles, extent + 8);
     twiddles_ = make_twiddles<T>(twiddles);
-    lane_table_ = LaneTable<T>(bins_ / kBlock).take();
+    lane_table_ = make_lane_table<T>(bins_ / kBlock);
     scale_ = static_cast<T>(1.0 / static_cast<double>(bins_ * rows_));
+    passes_ = cut_into(kWhole);
+    steps_ = cut_into(kStepBlocks);
+    this->step_count_ = static_cast<Index>(steps_.size());
   }
 
   void forward(const T* x, T* spectrum, T*) const noexcept override {
-    for (Index row = 0; row < rows_; ++row) {
-      forward_row(x + row * this->extents_.back(), spectrum + row * row_samples_);
-    }
-    for (int axis = this->extents_.rank() - 2; axis >= 0; --axis) {
-      along_axis(axis, spectrum, &PowerOfTwo::split_column);
+    for (const Step& pass : passes_) split(pass, x, x + this->samples() / 2, spectrum);
+  }
+  void inverse(T* spectrum, T* x, T*) const noexcept override {
+    for (auto pass = passes_.rbegin(); pass != passes_.rend(); ++pass) {
+      join(*pass, spectrum, x, x + this->samples() / 2);
     }
   }
-
-  void inverse(T* spectrum, T* x, T*) const noexcept override {
-    for (int axis = 0; axis < this->extents_.rank() - 1; ++axis) {
-      along_axis(axis, spectrum, &PowerOfTwo::join_column);
-    }
-    for (Index row = 0; row < rows_; ++row) {
-      inverse_row(spectrum + row * row_samples_, x + row * this->extents_.back());
-    }
+  void forward_step(Index step, const T* older, const T* newer,
+                    T* spectrum) const noexcept override {
+    split(steps_[static_cast<std::size_t>(step)], older, newer, spectrum);
+  }
+  void inverse_step(Index step, T* spectrum, T* newer) const noexcept override {
+    join(steps_[steps_.size() - 1 - static_cast<std::size_t>(step)], spectrum, nullptr, newer);
   }
 
   std::string describe() const override { return "power of two"; }
 
  private:
   static constexpr Index kBlock = kSpectrumBlock<T>;
+  static constexpr Index kLeafBlocks = kLeafBytes / 128;
 
-  // `size` memory blocks in each of `blocks` blocks of the transform.
-  Pass<T> pass_over(T* data, Index blocks, Index size, Index radix, Index first) const noexcept {
-    const Index part = size / radix;
-    return {data, blocks, 1, part * 2 * kBlock, part, twiddles_.data(), first};
-  }
+  // --- the list of steps, none with more than about `limit` memory blocks -----------------------
 
-  void forward_row(const T* x, T* z) const noexcept {
+  std::vector<Step> cut_into(Index limit) const {
+    std::vector<Step> list;
     const Index size = bins_ / kBlock;
-    split_real(x, bins_, first_radix_, pass_over(z, 1, size, first_radix_, 2));
-    split_levels(z, z, size / first_radix_, first_radix_, 2 * first_radix_);
+    for (Index row = 0; row < rows_; ++row) {
+      const Index part = size / first_radix_, width = std::min(part, limit / first_radix_);
+      for (Index w = 0; w < part; w += width) {
+        list.push_back({Step::Kind::real, row, w, 1, part, std::min(width, part - w), 2});
+      }
+      add_levels({Step::Kind::levels, row, 0, first_radix_, 0, 0, 2 * first_radix_}, part, limit,
+                 &list);
+    }
+    for (int axis = this->extents_.rank() - 2; axis >= 0; --axis) add_columns(axis, &list);
+    return list;
   }
 
-  void inverse_row(T* z, T* x) const noexcept {
-    const Index size = bins_ / kBlock;
-    join_levels(z, z, size / first_radix_, first_radix_, 2 * first_radix_);
-    join_real(x, bins_, first_radix_, scale_, pass_over(z, 1, size, first_radix_, 2));
-  }
-
-  // Depth first while a block is larger than the cache, level by level below.
-  void split_levels(T* origin, T* z, Index size, Index blocks, Index first) const noexcept {
+  // Depth first while a block (of `size` memory blocks) is larger than the cache, level by level
+  // below.
+  void add_levels(Step at, Index size, Index limit, std::vector<Step>* list) const {
     while (size > 1) {
-      if (blocks > 1 && size * blocks > kLeafBlocks) {
-        for (Index b = 0; b < blocks; ++b) {
-          split_levels(origin, z + b * size * 2 * kBlock, size, 1, first + b);
+      if (at.blocks > 1 && size * at.blocks > kLeafBlocks) {
+        for (Index b = 0; b < at.blocks; ++b) {
+          add_levels({at.kind, at.row, at.at + b * size, 1, 0, 0, at.first + b}, size, limit, list);
         }
         return;
       }
-      split4(pass_over(z, blocks, size, 4, first));
+      add_level(at, size / 4, limit, list);
       size /= 4;
-      blocks *= 4;
-      first *= 4;
+      at.blocks *= 4;
+      at.first *= 4;
     }
-    split_lanes(z, blocks, lanes_of(origin, z));
+    at.kind = Step::Kind::lanes;
+    const Index end = at.at + at.blocks;
+    for (; at.at < end; at.at += limit) {
+      at.blocks = std::min(limit, end - at.at);
+      list->push_back(at);
+    }
   }
 
-  void join_levels(T* origin, T* z, Index size, Index blocks, Index first) const noexcept {
-    if (size == 1) return join_lanes(z, blocks, lanes_of(origin, z));
-    if (blocks > 1 && size * blocks > kLeafBlocks) {
-      for (Index b = 0; b < blocks; ++b) {
-        join_levels(origin, z + b * size * 2 * kBlock, size, 1, first + b);
+  void add_level(const Step& level, Index part, Index limit, std::vector<Step>* list) const {
+    const Index width = std::min(part, std::max(limit / 4, Index{1}));
+    const Index together = width < part ? 1 : std::max(limit / (4 * part), Index{1});
+    for (Index b = 0; b < level.blocks; b += together) {
+      for (Index w = 0; w < part; w += width) {
+        list->push_back({level.kind, level.row, level.at + 4 * b * part + w,
+                         std::min(together, level.blocks - b), part, std::min(width, part - w),
+                         level.first + b});
       }
-      return;
     }
-    join_levels(origin, z, size / 4, blocks * 4, first * 4);
-    join4(pass_over(z, blocks, size, 4, first));
   }
 
-  const T* lanes_of(const T* origin, const T* z) const noexcept {
-    return lane_table_.data() + (z - origin) / (2 * kBlock) * LaneTable<T>::numbers_per_block();
-  }
-
-  using Column = void (PowerOfTwo::*)(T*, Index, Index, Index) const noexcept;
-
-  // Every column strip of one outer axis: `extent` runs that lie `stride` numbers apart.
-  void along_axis(int axis, T* spectrum, Column column) const noexcept {
+  // Every column strip of one outer axis.
+  void add_columns(int axis, std::vector<Step>* list) const {
     const Index extent = this->extents_[axis];
     if (extent == 1) return;
-    Index stride = row_samples_;
-    for (int a = axis + 1; a < this->extents_.rank() - 1; ++a) stride *= this->extents_[a];
-    const Index outer = this->spectrum_samples_ / (extent * stride);
-    const Index run = stride / (2 * kBlock);
+    const Index run = axis_stride(axis) / (2 * kBlock);
+    const Index outer = this->spectrum_samples_ / (2 * kBlock) / (extent * run);
     const Index strip = std::clamp(kStripBytes / (extent * 128), Index{1}, run);
     for (Index o = 0; o < outer; ++o) {
-      for (Index first = 0; first < run; first += strip) {
-        (this->*column)(spectrum + o * extent * stride + first * 2 * kBlock, extent, stride,
-                        std::min(strip, run - first));
+      for (Index from = 0; from < run; from += strip) {
+        list->push_back({Step::Kind::columns, o * extent * run + from, 0, axis, 0,
+                         std::min(strip, run - from), 0});
       }
     }
+  }
+
+  Index axis_stride(int axis) const noexcept {
+    Index stride = row_samples_;
+    for (int a = axis + 1; a < this->extents_.rank() - 1; ++a) stride *= this->extents_[a];
+    return stride;
+  }
+
+  // --- running a step ---------------------------------------------------------------------------
+
+  void split(const Step& s, const T* older, const T* newer, T* spectrum) const noexcept {
+    T* z = spectrum + s.row * row_samples_ + s.at * 2 * kBlock;
+    if (s.kind == Step::Kind::levels) return split4(pass_of(s, z));
+    if (s.kind == Step::Kind::lanes) return split_lanes(z, s.blocks, lanes_at(s));
+    if (s.kind == Step::Kind::columns) return split_column(spectrum + s.row * 2 * kBlock, s);
+    const auto [lower, upper] = halves(s, older, newer);
+    split_real(lower, upper, first_radix_, pass_of(s, z));
+  }
+
+  void join(const Step& s, T* spectrum, T* older, T* newer) const noexcept {
+    T* z = spectrum + s.row * row_samples_ + s.at * 2 * kBlock;
+    if (s.kind == Step::Kind::columns) return join_column(spectrum + s.row * 2 * kBlock, s);
+    if (!older && rows_ > 1 && s.row < rows_ / 2) return;
+    if (s.kind == Step::Kind::levels) return join4(pass_of(s, z));
+    if (s.kind == Step::Kind::lanes) return join_lanes(z, s.blocks, lanes_at(s));
+    const auto [lower, upper] = halves(s, older, newer);
+    join_real(lower, upper, first_radix_, scale_, pass_of(s, z));
+  }
+
+  Pass<T> pass_of(const Step& s, T* z) const noexcept {
+    return {z, s.blocks, 1, s.part * 2 * kBlock, s.width, twiddles_.data(), s.first};
+  }
+  const T* lanes_at(const Step& s) const noexcept {
+    return lane_table_.data() + s.at * lane_table_step<T>();
+  }
+
+  // Where the lower and the upper half of the step's row are, from the step's first element on. One
+  // row: its halves are the older and the newer one.
+  template <class X>
+  std::pair<X*, X*> halves(const Step& s, X* older, X* newer) const noexcept {
+    const Index from = s.at * kBlock;
+    if (rows_ == 1) return {older ? older + from : older, newer + from};
+    const Index half = rows_ / 2, extent = 2 * bins_;
+    X* row = (s.row < half ? older + s.row * extent : newer + (s.row - half) * extent) + from;
+    return {row, row + bins_};
   }
 
   Pass<T> column_pass(T* z, Index blocks, Index rows, Index stride, Index width) const noexcept {
     return {z, blocks, rows, stride, width, twiddles_.data(), 0};
   }
 
-  void split_column(T* z, Index extent, Index stride, Index width) const noexcept {
+  void split_column(T* z, const Step& s) const noexcept {
+    const int axis = static_cast<int>(s.blocks);
+    const Index extent = this->extents_[axis], stride = axis_stride(axis);
     Index blocks = 1;
     if (log2_of(extent) % 2 == 1) {
-      split2(column_pass(z, 1, extent / 2, stride, width));
+      split2(column_pass(z, 1, extent / 2, stride, s.width));
       blocks = 2;
     }
     for (; blocks < extent; blocks *= 4) {
-      split4(column_pass(z, blocks, extent / blocks / 4, stride, width));
+      split4(column_pass(z, blocks, extent / blocks / 4, stride, s.width));
     }
   }
 
-  void join_column(T* z, Index extent, Index stride, Index width) const noexcept {
+  void join_column(T* z, const Step& s) const noexcept {
+    const int axis = static_cast<int>(s.blocks);
+    const Index extent = this->extents_[axis], stride = axis_stride(axis);
     Index blocks = extent;
     while (blocks >= 4) {
       blocks /= 4;
-      join4(column_pass(z, blocks, extent / blocks / 4, stride, width));
+      join4(column_pass(z, blocks, extent / blocks / 4, stride, s.width));
     }
-    if (blocks == 2) join2(column_pass(z, 1, extent / 2, stride, width));
+    if (blocks == 2) join2(column_pass(z, 1, extent / 2, stride, s.width));
   }
-
-  static constexpr Index kLeafBlocks = kLeafBytes / 128;
 
   Index bins_ = 0;  // complex bins in a row
   Index rows_ = 0;
   Index row_samples_ = 0;
-  int first_radix_ = 4;
+  Index first_radix_ = 4;
   T scale_ = 1;
-  Buffer<T> twiddles_;
-  Buffer<T> lane_table_;
+  Buffer<T> twiddles_, lane_table_;
+  std::vector<Step> passes_, steps_;  // of a forward; an inverse runs them from the last
 };
 
 }  // namespace
 
 template <class T>
-std::shared_ptr<const RealTransform<T>> make_power_of_two(const Shape& extents) {
+std::shared_ptr<const SlicedTransform<T>> make_power_of_two(const Shape& extents) {
   return std::make_shared<PowerOfTwo<T>>(extents);
 }
 
-template std::shared_ptr<const RealTransform<float>> make_power_of_two(const Shape&);
-template std::shared_ptr<const RealTransform<double>> make_power_of_two(const Shape&);
+template std::shared_ptr<const SlicedTransform<float>> make_power_of_two(const Shape&);
+template std::shared_ptr<const SlicedTransform<double>> make_power_of_two(const Shape&);
 
 }  // namespace faltung

@@ -7,13 +7,13 @@
 
 #include <memory>
 
-#include "engine/fft/real_transform.h"
+#include "engine/fft/sliced_transform.h"
 
 namespace faltung {
 
 constexpr Index kMinPowerOfTwo = 64;  // two blocks of 16 complex float32 bins
 
 template <class T>
-std::shared_ptr<const RealTransform<T>> make_power_of_two(const Shape& extents);
+std::shared_ptr<const SlicedTransform<T>> make_power_of_two(const Shape& extents);
 
 }  // namespace faltung

@@ -51,6 +51,16 @@ std::shared_ptr<const RealTransform<T>> make_transform(const Shape& extents) {
   return make_fftw<T>(extents);
 }
 
+template <class T>
+std::shared_ptr<const SlicedTransform<T>> make_sliced_transform(const Shape& extents) {
+  if (is_power_of_two_transform(extents)) return make_power_of_two<T>(extents);
+  throw Error(Code::failure, "sliced transform of extents " + extents.text() +
+                                 ": only powers of two are possible, the last from " +
+                                 std::to_string(kMinPowerOfTwo));
+}
+
+template std::shared_ptr<const SlicedTransform<float>> make_sliced_transform(const Shape&);
+template std::shared_ptr<const SlicedTransform<double>> make_sliced_transform(const Shape&);
 template std::shared_ptr<const RealTransform<float>> make_transform(const Shape&);
 template std::shared_ptr<const RealTransform<double>> make_transform(const Shape&);
 

@@ -1,7 +1,11 @@
-// The frequency-domain inner loop: sum[k] (+)= Σ_t signal_t[k] · kernel_t[k] over flat spectra.
+// The frequency-domain inner loop: sum[k] (+)= Σ_t signal_t[k] · kernel_t[k] over spectra.
 //
 // A spectrum is a run of blocks of 128 bytes: kSpectrumBlock real parts, then as many imaginary
 // parts. Which bin lies where is the business of engine/fft alone. No allocation, no exceptions.
+//
+// Spectra that are summed together may be kept interleaved, chunk by chunk, so that the loop reads
+// memory in order: chunk c of product t of a run lies at c·chunk_step + t·kSpectrumChunk. Plain
+// spectra are runs of one product with chunk_step = kSpectrumChunk.
 #pragma once
 
 #include "engine/nd/shape.h"
@@ -12,18 +16,28 @@ template <class T>
 constexpr Index kSpectrumBlock = 64 / sizeof(T);  // complex bins in a block
 
 template <class T>
-struct SpectrumTerm {
+constexpr Index kSpectrumChunk = 8 * kSpectrumBlock<T>;  // numbers in four blocks
+
+template <class T>
+struct SpectrumRun {
   const T* signal;
   const T* kernel;
+  Index count = 1;  // products
 };
 
 enum class SumStart { zero, accumulate };
 
-// `samples` is the length of every spectrum in numbers of type T: a multiple of
-// 2·kSpectrumBlock<T>, 64-byte aligned.
-void accumulate_spectra(float* sum, const SpectrumTerm<float>* terms, Index term_count,
-                        Index samples, SumStart start) noexcept;
-void accumulate_spectra(double* sum, const SpectrumTerm<double>* terms, Index term_count,
-                        Index samples, SumStart start) noexcept;
+// `samples` numbers of `sum` (plain), a multiple of 2·kSpectrumBlock<T>; all 64-byte aligned.
+void accumulate_spectra(float* sum, const SpectrumRun<float>* runs, Index run_count,
+                        Index samples, Index chunk_step, SumStart start) noexcept;
+void accumulate_spectra(double* sum, const SpectrumRun<double>* runs, Index run_count,
+                        Index samples, Index chunk_step, SumStart start) noexcept;
+
+// Plain spectra.
+template <class T>
+void accumulate_spectra(T* sum, const SpectrumRun<T>* runs, Index run_count, Index samples,
+                        SumStart start) noexcept {
+  accumulate_spectra(sum, runs, run_count, samples, kSpectrumChunk<T>, start);
+}
 
 }  // namespace faltung

@@ -68,16 +68,16 @@ HWY_INLINE void pass4(const Pass<T>& pass) {
 }
 
 template <int kRadix, class T>
-HWY_INLINE void split_from_real(const T* x, Index size, const Pass<T>& pass) {
+HWY_INLINE void split_from_real(const T* lower, const T* upper, const Pass<T>& pass) {
   const Tag<T> d;
-  const Index part = size / kRadix;
+  const Index part = pass.row_stride / 2;  // elements
   const auto w = twiddles4(d, pass.twiddles, pass.first);
-  FALTUNG_FOR_EACH_VECTOR(at, part / kSpectrumBlock<T>) {
+  FALTUNG_FOR_EACH_VECTOR(at, pass.width) {
     const Index n = at / (2 * kSpectrumBlock<T>)*kSpectrumBlock<T> + at % kSpectrumBlock<T>;
     Complex<Tag<T>> z[kRadix];
 #pragma GCC unroll 4
     for (int i = 0; i < kRadix; ++i) {
-      z[i] = {hn::LoadU(d, x + n + i * part), hn::LoadU(d, x + size + n + i * part)};
+      z[i] = {hn::LoadU(d, lower + n + i * part), hn::LoadU(d, upper + n + i * part)};
     }
     if constexpr (kRadix == 4) {
       split_four(d, z, w);
@@ -90,12 +90,12 @@ HWY_INLINE void split_from_real(const T* x, Index size, const Pass<T>& pass) {
 }
 
 template <int kRadix, class T>
-HWY_INLINE void join_to_real(T* x, Index size, T scale, const Pass<T>& pass) {
+HWY_INLINE void join_to_real(T* lower, T* upper, T scale, const Pass<T>& pass) {
   const Tag<T> d;
-  const Index part = size / kRadix;
+  const Index part = pass.row_stride / 2;  // elements
   const auto w = twiddles4(d, pass.twiddles, pass.first);
   const auto factor = hn::Set(d, scale);
-  FALTUNG_FOR_EACH_VECTOR(at, part / kSpectrumBlock<T>) {
+  FALTUNG_FOR_EACH_VECTOR(at, pass.width) {
     const Index n = at / (2 * kSpectrumBlock<T>)*kSpectrumBlock<T> + at % kSpectrumBlock<T>;
     Complex<Tag<T>> z[kRadix];
 #pragma GCC unroll 4
@@ -107,8 +107,8 @@ HWY_INLINE void join_to_real(T* x, Index size, T scale, const Pass<T>& pass) {
     }
 #pragma GCC unroll 4
     for (int i = 0; i < kRadix; ++i) {
-      hn::StoreU(hn::Mul(z[i].re, factor), d, x + n + i * part);
-      hn::StoreU(hn::Mul(z[i].im, factor), d, x + size + n + i * part);
+      if (lower) hn::StoreU(hn::Mul(z[i].re, factor), d, lower + n + i * part);
+      hn::StoreU(hn::Mul(z[i].im, factor), d, upper + n + i * part);
     }
   }
 }
@@ -121,11 +121,12 @@ HWY_INLINE void join_to_real(T* x, Index size, T scale, const Pass<T>& pass) {
   void Split4##B(const Pass<T>& pass) { pass4<Direction::split>(pass); }                         \
   void Join2##B(const Pass<T>& pass) { pass2<Direction::join>(pass); }                           \
   void Join4##B(const Pass<T>& pass) { pass4<Direction::join>(pass); }                           \
-  void SplitReal##B(const T* x, Index size, int radix, const Pass<T>& pass) {                    \
-    radix == 4 ? split_from_real<4>(x, size, pass) : split_from_real<2>(x, size, pass);          \
+  void SplitReal##B(const T* lower, const T* upper, Index radix, const Pass<T>& pass) {          \
+    radix == 4 ? split_from_real<4>(lower, upper, pass) : split_from_real<2>(lower, upper, pass); \
   }                                                                                              \
-  void JoinReal##B(T* x, Index size, int radix, T scale, const Pass<T>& pass) {                  \
-    radix == 4 ? join_to_real<4>(x, size, scale, pass) : join_to_real<2>(x, size, scale, pass);  \
+  void JoinReal##B(T* lower, T* upper, Index radix, T scale, const Pass<T>& pass) {              \
+    radix == 4 ? join_to_real<4>(lower, upper, scale, pass)                                      \
+               : join_to_real<2>(lower, upper, scale, pass);                                     \
   }
 
 FALTUNG_ENTRIES(float, 32)
@@ -149,11 +150,12 @@ namespace faltung {
   void split4(const Pass<T>& pass) noexcept { HWY_DYNAMIC_DISPATCH(Split4##B)(pass); }      \
   void join2(const Pass<T>& pass) noexcept { HWY_DYNAMIC_DISPATCH(Join2##B)(pass); }        \
   void join4(const Pass<T>& pass) noexcept { HWY_DYNAMIC_DISPATCH(Join4##B)(pass); }        \
-  void split_real(const T* x, Index size, int radix, const Pass<T>& pass) noexcept {        \
-    HWY_DYNAMIC_DISPATCH(SplitReal##B)(x, size, radix, pass);                               \
+  void split_real(const T* lower, const T* upper, Index radix,                              \
+                  const Pass<T>& pass) noexcept {                                           \
+    HWY_DYNAMIC_DISPATCH(SplitReal##B)(lower, upper, radix, pass);                          \
   }                                                                                         \
-  void join_real(T* x, Index size, int radix, T scale, const Pass<T>& pass) noexcept {      \
-    HWY_DYNAMIC_DISPATCH(JoinReal##B)(x, size, radix, scale, pass);                         \
+  void join_real(T* lower, T* upper, Index radix, T scale, const Pass<T>& pass) noexcept {  \
+    HWY_DYNAMIC_DISPATCH(JoinReal##B)(lower, upper, radix, scale, pass);                    \
   }
 
 FALTUNG_EXPORT(float, 32)

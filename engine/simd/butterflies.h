@@ -47,13 +47,18 @@ void join2(const Pass<double>& pass) noexcept;
 void join4(const Pass<float>& pass) noexcept;
 void join4(const Pass<double>& pass) noexcept;
 
-// The first pass, from real samples: element n is (x[n], x[n + size]), size complex elements, all
-// one block. Radix 4 where `radix` is 4, else 2.
-void split_real(const float* x, Index size, int radix, const Pass<float>& pass) noexcept;
-void split_real(const double* x, Index size, int radix, const Pass<double>& pass) noexcept;
-// The last pass of the inverse, back to real samples times `scale`.
-void join_real(float* x, Index size, int radix, float scale, const Pass<float>& pass) noexcept;
-void join_real(double* x, Index size, int radix, double scale, const Pass<double>& pass) noexcept;
+// The first pass, from real samples: element n is (lower[n], upper[n]); `pass` says which part of
+// one block's pass to do, and `lower` and `upper` point to its first element. Radix 4 where `radix`
+// is 4, else 2.
+void split_real(const float* lower, const float* upper, Index radix,
+                const Pass<float>& pass) noexcept;
+void split_real(const double* lower, const double* upper, Index radix,
+                const Pass<double>& pass) noexcept;
+// The last pass of the inverse, back to real samples times `scale`; `lower` may be null.
+void join_real(float* lower, float* upper, Index radix, float scale,
+               const Pass<float>& pass) noexcept;
+void join_real(double* lower, double* upper, Index radix, double scale,
+               const Pass<double>& pass) noexcept;
 
 // The last log2(kSpectrumBlock) levels, inside memory blocks; `count` memory blocks (an even
 // number). The table has 2·log2(kSpectrumBlock)·kSpectrumBlock/2 numbers for each memory block, in

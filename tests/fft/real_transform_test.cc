@@ -1,5 +1,5 @@
 // Real transforms: what a product of two spectra comes back as.
-#include "engine/fft/real_transform.h"
+#include "engine/fft/sliced_transform.h"
 
 #include <doctest/doctest.h>
 
@@ -30,7 +30,7 @@ Buffer<T> product(const RealTransform<T>& transform, const Buffer<T>& a, const B
   Buffer<T> out(transform.samples());
   transform.forward(a.data(), sa.data(), work.data());
   transform.forward(b.data(), sb.data(), work.data());
-  const SpectrumTerm<T> term{sa.data(), sb.data()};
+  const SpectrumRun<T> term{sa.data(), sb.data()};
   accumulate_spectra(sum.data(), &term, 1, transform.spectrum_samples(), SumStart::zero);
   transform.inverse(sum.data(), out.data(), work.data());
   return out;
@@ -123,4 +123,29 @@ TEST_CASE("real_transform: absent, corrupt and unwritable wisdom only says so") 
   CHECK(!load_wisdom("/nowhere/wisdom"));
   CHECK(!save_wisdom("/proc/wisdom"));
   CHECK(round_trip_error<float>(Shape{96}) < 1e-6);
+}
+
+TEST_CASE("sliced_transform: its steps give what the whole gives, bit for bit") {
+  for (const Shape& extents : {Shape{64}, Shape{128}, Shape{4096}, Shape{1 << 16}, Shape{8, 128},
+                               Shape{64, 256}, Shape{4, 8, 64}}) {
+    CAPTURE(extents.text());
+    const auto transform = make_sliced_transform<float>(extents);
+    const Index half = transform->samples() / 2;
+    const Buffer<float> x = noise<float>(2 * half, 5);
+    const Buffer<float> older = noise<float>(half, 5);
+    Buffer<float> newer(half), whole(transform->spectrum_samples());
+    std::copy_n(x.data() + half, half, newer.data());
+    Buffer<float> pieces(whole.size()), back(2 * half), back_newer(half);
+    transform->forward(x.data(), whole.data(), nullptr);
+    for (Index step = 0; step < transform->steps(); ++step) {
+      transform->forward_step(step, older.data(), newer.data(), pieces.data());
+    }
+    CHECK(std::equal(whole.begin(), whole.end(), pieces.begin()));
+    transform->inverse(whole.data(), back.data(), nullptr);
+    for (Index step = 0; step < transform->steps(); ++step) {
+      transform->inverse_step(step, pieces.data(), back_newer.data());
+    }
+    CHECK(std::equal(back_newer.begin(), back_newer.end(), back.begin() + half));
+  }
+  CHECK_THROWS_AS(make_sliced_transform<float>(Shape{96}), Error);
 }

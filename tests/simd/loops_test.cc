@@ -131,7 +131,7 @@ void check_spectra(std::mt19937& random, Index blocks, Index terms) {
   fill(random, kernel);
   fill(random, sum);
   const std::vector<T> before(sum.begin(), sum.end());
-  std::vector<SpectrumTerm<T>> list;
+  std::vector<SpectrumRun<T>> list;
   for (Index t = 0; t < terms; ++t) list.push_back({signal.data() + t * size, kernel.data() + t * size});
   accumulate_spectra(sum.data(), list.data(), terms, size, SumStart::accumulate);
   double worst = 0;
