@@ -47,19 +47,43 @@ std::string cost_text(const Explanation& e) {
 std::string candidates_text(const Explanation& e, const std::string& indent) {
   using Align = TextTable::Align;
   const bool series = e.out.is_series();
-  TextTable table({Align::left, Align::left, Align::right, Align::right, Align::right, Align::left});
-  table.add({" ", "solver", series ? "per frame" : "per position", "in all", "error", "how"});
+  TextTable table({Align::left, Align::left, Align::right, Align::right, Align::right, Align::right,
+                   Align::left});
+  table.add({" ", "solver", series ? "per frame" : "per position", "worst call", "in all", "error",
+             "how"});
   for (const Explanation::Candidate& c : e.candidates) {
     if (c.predicted_s < 0) {
-      table.add({" ", c.solver, "-", "-", "-", "not here: " + c.detail});
+      table.add({" ", c.solver, "-", "-", "-", "-", "not here: " + c.detail});
       continue;
     }
     const std::string all =
         e.out.extent ? quantity(c.predicted_s * static_cast<double>(*e.out.extent), "s") : "-";
-    table.add({c.chosen ? "*" : " ", c.solver, quantity(c.predicted_s, "s"), all,
+    const std::string worst = c.worst_block_s > 0 ? quantity(c.worst_block_s, "s") : "-";
+    table.add({c.chosen ? "*" : " ", c.solver, quantity(c.predicted_s, "s"), worst, all,
                scientific(c.error_bound), c.detail});
   }
   return table.text(indent);
+}
+
+// The chosen schedule, level by level.
+std::string schedule_text(const Explanation& e, const std::string& indent) {
+  using Align = TextTable::Align;
+  for (const Explanation::Candidate& c : e.candidates) {
+    if (!c.chosen || c.levels.empty()) continue;
+    TextTable table({Align::right, Align::right, Align::right, Align::right, Align::right});
+    table.add({"partitions", "of", "from tap", "ready after", "per frame"});
+    if (c.direct_taps > 0) {
+      table.add({"direct", std::to_string(c.direct_taps), "0", "at once", "-"});
+    }
+    for (const LevelPlan& level : c.levels) {
+      table.add({std::to_string(level.count), std::to_string(level.partition),
+                 std::to_string(level.offset),
+                 level.offset == 0 ? "at once" : positions_text(e.in, level.deadline),
+                 quantity(level.seconds, "s")});
+    }
+    return indent + "schedule:\n" + table.text(indent + "  ");
+  }
+  return "";
 }
 
 // A combinator's parts are numbered below its own number: 2.1, 2.2.
@@ -71,7 +95,7 @@ std::string stage_text(const Explanation& e, const std::string& number,
   std::string text = indent + number + "  " + e.text + "\n";
   text += deeper + e.in.text() + " -> " + e.out.text() + "\n";
   text += deeper + timing_text(e) + "\n" + deeper + cost_text(e) + "\n";
-  if (!e.candidates.empty()) text += candidates_text(e, deeper);
+  if (!e.candidates.empty()) text += candidates_text(e, deeper) + schedule_text(e, deeper);
   int part = 0;
   for (const Explanation& inner : e.parts) {
     text += stage_text(inner, number + "." + std::to_string(++part), deeper);

@@ -20,9 +20,11 @@
 namespace faltung {
 namespace {
 
-constexpr int kVersion = 3;      // of the text form and of what is measured
-constexpr int kRuns = 5;         // the best of so many: noise only slows down
-constexpr double kRunSeconds = 1.5e-3;
+constexpr int kVersion = 4;      // of the text form and of what is measured
+constexpr int kRuns = 4;         // the best of so many: noise only slows down
+constexpr double kRunSeconds = 0.7e-3;
+constexpr Index kNearBytes = 1 << 20;  // level 2 of today's cores
+constexpr Index kFarBytes = 24 << 20;  // level 3, as far as one program may hope for it
 
 // Seconds of one call of work(), the best of some runs.
 template <class Work>
@@ -67,13 +69,12 @@ double rows_rate(Index taps) {
 }
 
 template <class T>
-double line_rate(Index taps) {
-  constexpr Index kCount = 1024;
-  const Buffer<T> in(kCount + taps + kRowSlack), weights(taps);
-  Buffer<T> out(kCount);
+double line_rate(Index taps, Index count) {
+  const Buffer<T> in(count + taps + kRowSlack), weights(taps);
+  Buffer<T> out(count);
   const RowPlane<T> plane{in.data(), weights.data(), taps};
-  return 2.0 * static_cast<double>(taps * kCount) / seconds_of([&] {
-           accumulate_line(plane, 1, out.data(), kCount, T(0), Start::bias);
+  return 2.0 * static_cast<double>(taps * count) / seconds_of([&] {
+           accumulate_line(plane, 1, out.data(), count, T(0), Start::bias);
          });
 }
 
@@ -102,36 +103,45 @@ double layer_rate() {
          seconds_of([&] { accumulate_rows(block); });
 }
 
+// One signal of `terms` spectra against as many kernels as fill `bytes`.
 template <class T>
-double spectra_rate() {
-  constexpr Index kSize = 32768, kTerms = 8;
-  const Buffer<T> signal(kSize * kTerms), kernel(kSize * kTerms);
+double measured_spectra_rate(Index bytes) {
+  constexpr Index kSize = 2048, kTerms = 8;
+  const Index kernels = std::max<Index>(1, bytes / (kSize * kTerms * static_cast<Index>(sizeof(T))));
+  const Buffer<T> signal(kSize * kTerms), kernel(kSize * kTerms * kernels);
   Buffer<T> sum(kSize);
-  std::vector<SpectrumRun<T>> terms;
-  for (Index t = 0; t < kTerms; ++t) {
-    terms.push_back({signal.data() + t * kSize, kernel.data() + t * kSize});
-  }
-  return 4.0 * kSize * kTerms / seconds_of([&] {
-           accumulate_spectra(sum.data(), terms.data(), kTerms, kSize, SumStart::zero);
+  constexpr Index kStep = kTerms * kSpectrumChunk<T>;
+  return 4.0 * static_cast<double>(kSize * kTerms * kernels) / seconds_of([&] {
+           for (Index k = 0; k < kernels; ++k) {
+             const SpectrumRun<T> run{signal.data(), kernel.data() + k * kSize * kTerms, kTerms,
+                                      kStep, kStep};
+             accumulate_spectra(sum.data(), &run, 1, kSize, SumStart::zero);
+           }
          });
 }
 
-// Seconds of a forward and an inverse transform for each sample and each doubling of the size.
+// Seconds of a forward and an inverse transform.
 template <class T>
-double transform_cost(const Shape& extents) {
+double pair_seconds(const Shape& extents) {
   const auto transform = make_transform<T>(extents);
   Buffer<T> x(transform->samples()), spectrum(transform->spectrum_samples());
   Buffer<T> work(transform->work_samples());
-  const double n = static_cast<double>(transform->samples());
   return seconds_of([&] {
-           transform->forward(x.data(), spectrum.data(), work.data());
-           transform->inverse(spectrum.data(), x.data(), work.data());
-         }) / (n * std::log2(n));
+    transform->forward(x.data(), spectrum.data(), work.data());
+    transform->inverse(spectrum.data(), x.data(), work.data());
+  });
+}
+
+// The same for each sample and each doubling of the size.
+template <class T>
+double transform_cost(const Shape& extents) {
+  const double n = static_cast<double>(extents.product());
+  return pair_seconds<T>(extents) / (n * std::log2(n));
 }
 
 template <class T>
 Costs::OfType measure() {
-  constexpr Index kCopy = 1 << 23;        // samples: beyond every cache
+  constexpr Index kCopy = (1 << 25) / sizeof(T);  // samples: beyond most caches
   constexpr Index kCachedCopy = 1 << 15;  // within level 2
   const Buffer<T> from(kCopy);
   Buffer<T> to(kCopy);
@@ -139,10 +149,14 @@ Costs::OfType measure() {
   c.fma = fma_rate<T>();
   c.rows_small = rows_rate<T>(3);
   c.rows_large = rows_rate<T>(15);
-  c.line_small = line_rate<T>(3);
-  c.line = line_rate<T>(32);
+  c.line_small = line_rate<T>(3, 1024);
+  c.line = line_rate<T>(32, 1024);
+  c.head = line_rate<T>(128, 64);
   c.layer = layer_rate<T>();
-  c.spectra = spectra_rate<T>();
+  c.spectra_near = measured_spectra_rate<T>(kNearBytes / 4);
+  c.spectra = measured_spectra_rate<T>(kFarBytes / 4);
+  c.spectra_far = measured_spectra_rate<T>(3 * kFarBytes);
+  for (std::size_t i = 0; i < c.lines.size(); ++i) c.lines[i] = pair_seconds<T>(Shape{Index{64} << 2 * i});
   c.transform = std::max(transform_cost<T>(Shape{8192}), transform_cost<T>(Shape{128, 128}));
   c.fftw = transform_cost<T>(Shape{96, 108});
   const auto copy_cost = [&](Index samples) {
@@ -172,7 +186,13 @@ void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
   visit(prefix + "line_small", c.line_small);
   visit(prefix + "line", c.line);
   visit(prefix + "layer", c.layer);
+  visit(prefix + "head", c.head);
+  visit(prefix + "spectra_near", c.spectra_near);
   visit(prefix + "spectra", c.spectra);
+  visit(prefix + "spectra_far", c.spectra_far);
+  for (std::size_t i = 0; i < c.lines.size(); ++i) {
+    visit(prefix + "lines" + std::to_string(i), c.lines[i]);
+  }
   visit(prefix + "transform", c.transform);
   visit(prefix + "fftw", c.fftw);
   visit(prefix + "copy", c.copy);
@@ -214,6 +234,21 @@ bool parse_costs(const std::string& text, Costs* costs) {
   for_each_rate(result.float64, "float64.", read);
   if (complete) *costs = result;
   return complete;
+}
+
+double line_transform_seconds(const Costs::OfType& c, Index samples) noexcept {
+  // Between two measured sizes the cost for each sample is interpolated on the logarithm.
+  const double last = static_cast<double>(c.lines.size() - 1);
+  const double at = std::clamp((std::log2(static_cast<double>(samples)) - 6) / 2, 0.0, last);
+  const std::size_t i = static_cast<std::size_t>(std::min(at, last - 1));
+  const auto per_sample = [&](std::size_t n) { return c.lines[n] / static_cast<double>(Index{64} << 2 * n); };
+  const double share = at - static_cast<double>(i);
+  return static_cast<double>(samples) * ((1 - share) * per_sample(i) + share * per_sample(i + 1));
+}
+
+double spectra_rate(const Costs::OfType& c, double bytes) noexcept {
+  if (bytes <= static_cast<double>(kNearBytes) * 0.75) return c.spectra_near;
+  return bytes <= static_cast<double>(kFarBytes) ? c.spectra : c.spectra_far;
 }
 
 namespace {

@@ -1,6 +1,7 @@
 // What work costs on this machine: measured once, kept on disk, handed to the planner.
 #pragma once
 
+#include <array>
 #include <string>
 
 #include "engine/nd/slab.h"
@@ -17,19 +18,37 @@ struct Costs {
     double line_small = 52e9;     // one row through 3 taps
     double line = 66e9;           // one row through 32 taps
     double layer = 108e9;          // rows shared by eight channels
-    double spectra = 36e9;        // accumulate_spectra from level 2 and 3, flop/s
+    double head = 60e9;           // one row through 128 taps, 64 outputs at a time
+    double spectra_near = 60e9;   // accumulate_spectra, interleaved, within level 2, flop/s
+    double spectra = 42e9;        // from level 3
+    double spectra_far = 18e9;    // from memory
     double transform = 0.08e-9;  // s for each sample and each log2(samples), power of two
+    // s of a forward and an inverse 1-D transform of 64, 256, … 65536 samples, power of two
+    std::array<double, 6> lines{0.06e-6, 0.18e-6, 0.72e-6, 3.2e-6, 16e-6, 70e-6};
     double fftw = 0.42e-9;        // the same through FFTW, estimated plans
     double copy = 0.28e-9;         // s for each sample copied from memory to memory
     double cached_copy = 0.07e-9;  // the same within level 2
   };
   OfType float32;
-  OfType float64{59e9, 29e9, 52e9, 26e9, 27e9, 54e9, 18e9, 0.16e-9, 0.45e-9, 0.56e-9, 0.14e-9};
+  OfType float64{59e9,  29e9,
+                 52e9,  26e9,
+                 27e9,  54e9,
+                 30e9,  30e9,
+                 21e9,  9e9,
+                 0.16e-9, {0.1e-6, 0.4e-6, 1.6e-6, 7e-6, 35e-6, 150e-6},
+                 0.45e-9, 0.56e-9,
+                 0.14e-9};
 
   const OfType& of(SampleType type) const noexcept {
     return type == SampleType::float32 ? float32 : float64;
   }
 };
+
+// Seconds of a forward and an inverse 1-D transform of a power of two, from costs.lines.
+double line_transform_seconds(const Costs::OfType& costs, Index samples) noexcept;
+
+// accumulate_spectra's flop/s where its operands take so many bytes in all.
+double spectra_rate(const Costs::OfType& costs, double bytes) noexcept;
 
 // Measures in about 0.2 s. Reads the clock.
 Costs measure_costs();

@@ -1,22 +1,27 @@
-// Partitioned overlap-save along the stream axis with a frequency-domain delay line.
+// Partitioned convolution of endless series, live: no latency beyond the block, no spikes.
 //
-// Uniform partitions of `partition` taps: for each block of as many positions one forward transform
-// for each input, one inverse for each output, and one multiply-add of spectra for each partition
-// and path (Kulp 1988; Wefers 2015, ch. 5). Holds back partition − 1 positions, none where slabs
-// are whole blocks. Series only.
+// A schedule's head answers every call at once; its levels (engine/convolve/partition_level.h) do
+// their work evenly over the calls, on the calling thread. Any call length is allowed. With a
+// direct head the output is the same bit for bit however the stream is cut; with a transformed
+// head a call that ends within a partition is computed from what there is of it, and rounds
+// differently: transform_error bounds the difference. Source: Gardner 1995; García 2002; Wefers
+// 2015, ch. 5 and 6.
 #pragma once
 
 #include "engine/convolve/problem.h"
+#include "engine/convolve/schedule.h"
 #include "engine/convolve/streaming.h"
-#include "engine/convolve/workers.h"
 
 namespace faltung {
 
 // Why the problem is out of reach ("" where it is not): inner axes, boundaries other than zero, …
 std::string why_not_partitioned(const Problem& problem);
 
+// What the schedule of a problem (with its block) must serve.
+ScheduleRequest schedule_request(const Problem& problem);
+
 template <class T>
-std::unique_ptr<Streaming> make_partitioned(const Problem& problem, Index partition,
-                                            Workers* workers);
+std::unique_ptr<Streaming> make_partitioned(const Problem& problem, const Schedule& schedule,
+                                            const Costs& costs);
 
 }  // namespace faltung

@@ -11,6 +11,7 @@
 
 #include "engine/convolve/cost.h"
 #include "engine/convolve/problem.h"
+#include "engine/convolve/schedule.h"
 #include "engine/convolve/streaming.h"
 #include "engine/convolve/workers.h"
 
@@ -22,7 +23,9 @@ struct Candidate {
   std::string detail;           // parameters in words, or why not
   double seconds = -1;          // predicted, for one output position of the stream axis and one
                                 // thread; below 0: not applicable
+  double worst_block_s = 0;     // live: predicted for one call
   double error = 0;             // expected, relative to the output's peak
+  std::optional<Schedule> schedule;  // of partitions
   std::function<std::unique_ptr<Streaming>()> prepare;  // the problem must outlive the call
 };
 

@@ -6,6 +6,7 @@
 #include "engine/convolve/direct.h"
 #include "engine/convolve/overlap_save.h"
 #include "engine/convolve/partitioned.h"
+#include "engine/convolve/partitioned_tiles.h"
 #include "engine/convolve/planner.h"
 #include "engine/convolve/separable.h"
 #include "engine/fft/real_transform.h"
@@ -17,7 +18,6 @@ constexpr int kMaxTerms = 8;               // products of 1-D kernels worth tryi
 constexpr double kPassTraffic = 2.5;       // a separable pass in plain copies: rows lie pages apart
 constexpr Index kMaxSeparableTaps = 255;   // along one axis: beyond, finding them takes too long
 constexpr Index kMaxTileSamples = 1 << 21;  // of an N-D transform: its spectra stay near level 3
-constexpr Index kMaxPartition = 1 << 16;     // longer ones gain little and hold much memory
 constexpr Index kMaxLineSamples = 1 << 17;   // of a 1-D transform, unless the kernel is longer
 
 template <class Make>
@@ -203,41 +203,86 @@ std::vector<Candidate> overlap_save_candidates(const Problem& p, const Costs& co
 
 // --- partitioned ----------------------------------------------------------------------------
 
-Candidate partitioned_candidate(const Problem& p, Index partition, const Costs::OfType& c,
-                                Workers* workers) {
-  const Index taps = p.dilated(0);
-  const Index partitions = (taps + partition - 1) / partition;
-  const Index size = good_extent(2 * partition, Family::power_of_two, true);
-  const double samples = static_cast<double>(size), block = static_cast<double>(partition);
+std::string partitioned_reason(const Problem& p) {
+  if (p.block && p.rank() == 1) return why_not_partitioned(p);
+  return p.stride[0] > 1 ? "only for stride 1 along the stream axis" : "";
+}
+
+// Live series: a schedule of partitions.
+std::vector<Candidate> scheduled_candidates(const Problem& p, const Costs& costs) {
+  std::vector<Candidate> result;
+  for (const Schedule& schedule : make_schedules(schedule_request(p), costs)) {
+    Candidate candidate;
+    candidate.solver = "partitioned";
+    candidate.detail = schedule.text();
+    candidate.seconds = schedule.seconds;
+    candidate.worst_block_s = schedule.worst_block_s;
+    double samples = 2;
+    for (const LevelPlan& level : schedule.levels) {
+      samples = std::max(samples, static_cast<double>(2 * level.partition * level.count));
+    }
+    candidate.error = transform_error(p.arithmetic, samples);
+    candidate.prepare = in_arithmetic(p, [&p, schedule, costs]<class T>(T) {
+      return make_partitioned<T>(p, schedule, costs);
+    });
+    candidate.schedule = schedule;
+    result.push_back(candidate);
+  }
+  return result;
+}
+
+Candidate tiles_candidate(const Problem& p, const Shape& f, const Costs::OfType& c,
+                          Workers* workers) {
+  const Index tile = f[0] / 2;
+  const Index partitions = (p.dilated(0) + tile - 1) / tile;
+  const double samples = static_cast<double>(f.product());
   Candidate candidate;
   candidate.solver = "partitioned";
-  candidate.detail = std::to_string(partitions) + (partitions == 1 ? " partition of " : " partitions of ") +
-                     std::to_string(partition) + " taps";
-  const double transforms = static_cast<double>(p.in_channels + p.out_channels) *
-                            (c.transform * samples * std::log2(samples) / 2 + samples * c.copy);
-  const double products =
-      static_cast<double>(p.paths.size()) * static_cast<double>(partitions) * 4 * samples / c.spectra;
-  candidate.seconds = (transforms + products) / block;
+  candidate.detail = std::to_string(partitions) +
+                     (partitions == 1 ? " partition of " : " partitions of ") +
+                     std::to_string(tile) + (p.rank() == 1 ? " taps" : " positions") +
+                     (is_power_of_two_transform(f) ? "" : " (FFTW)");
+  const double per_transform =
+      (is_power_of_two_transform(f) ? c.transform : c.fftw) * samples * std::log2(samples) / 2;
+  const double transforms =
+      static_cast<double>(p.in_channels + p.out_channels) * (per_transform + samples * c.copy);
+  const double bytes = samples * static_cast<double>(partitions * (p.kernel_count() + p.in_channels) *
+                                                     (p.arithmetic == SampleType::float32 ? 4 : 8));
+  const double products = static_cast<double>(p.paths.size()) * static_cast<double>(partitions) *
+                          4 * samples / spectra_rate(c, bytes);
+  candidate.seconds = (transforms + products) / static_cast<double>(tile);
   candidate.error = transform_error(p.arithmetic, samples * static_cast<double>(partitions));
-  candidate.prepare = in_arithmetic(p, [&p, workers, partition]<class T>(T) {
-    return make_partitioned<T>(p, partition, workers);
+  candidate.prepare = in_arithmetic(p, [&p, workers, f]<class T>(T) {
+    return make_sliding<T>(p, make_partitioned_tiles<T>(p, f, workers), workers);
   });
   return candidate;
 }
 
-std::vector<Candidate> partitioned_candidates(const Problem& p, const Costs& costs,
-                                              Workers* workers) {
-  const Costs::OfType& c = costs.of(p.arithmetic);
-  if (p.block) return {partitioned_candidate(p, *p.block, c, workers)};
+// Uniform partitions; the inner axes go whole into the transform.
+std::vector<Candidate> tiles_candidates(const Problem& p, const Costs::OfType& c,
+                                        Workers* workers) {
   std::vector<Candidate> result;
-  for (Index partition = 64; partition <= kMaxPartition; partition *= 2) {
-    result.push_back(partitioned_candidate(p, partition, c, workers));
-    if (partition >= p.dilated(0)) break;
+  Index most = std::min(kLargestPartition, p.block ? p.live_tile() : kLargestPartition);
+  for (Index tile = p.rank() == 1 ? 64 : 1; tile <= most; tile *= 2) {
+    if (p.block && p.live_tile() % tile != 0) break;
+    Shape f{2 * tile};
+    for (int axis = 1; axis < p.rank(); ++axis) {
+      f.push_back(good_extent(p.padded(axis), Family::power_of_two, axis == p.rank() - 1));
+    }
+    if (f.product() > kMaxTileSamples && !result.empty()) break;
+    result.push_back(tiles_candidate(p, f, c, workers));
+    if (tile >= p.dilated(0)) break;
   }
   std::stable_sort(result.begin(), result.end(),
                    [](const Candidate& a, const Candidate& b) { return a.seconds < b.seconds; });
   if (result.size() > 3) result.resize(3);
   return result;
+}
+
+std::vector<Candidate> partitioned_candidates(const Problem& p, const Costs& costs,
+                                              Workers* workers) {
+  if (p.block && p.rank() == 1) return scheduled_candidates(p, costs);
+  return tiles_candidates(p, costs.of(p.arithmetic), workers);
 }
 
 }  // namespace
@@ -247,7 +292,7 @@ const std::vector<Solver>& solvers() {
       {"direct", always, direct_candidates},
       {"separable", separable_reason, separable_candidates},
       {"overlap_save", always, overlap_save_candidates},
-      {"partitioned", why_not_partitioned, partitioned_candidates},
+      {"partitioned", partitioned_reason, partitioned_candidates},
   };
   return table;
 }

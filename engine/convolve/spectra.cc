@@ -10,23 +10,23 @@ void kernel_spectrum(const Problem& p, Index number, Index first, Index count,
                      const RealTransform<T>& transform, T* spectrum) {
   Buffer<T> x(transform.samples()), work(transform.work_samples());
   const Shape strides = row_major_strides(transform.extents());
-  const Shape taps = p.kernels.extents().from(1);
-  const double* kernel = p.kernel(number);
-  // The stream axis is read flipped: position d of the convolution kernel is tap e − 1 − d of the
-  // correlation. Only [first, first + count) of the flipped, dilated axis is taken.
-  for_each_position(taps, [&](const Shape& k) {
-    const double value = *kernel++;
-    Index at = 0;
-    for (int axis = 0; axis < p.rank(); ++axis) {
-      Index flipped = p.dilated(axis) - 1 - k[axis] * p.dilation[axis];
-      if (axis == 0) {
-        if (flipped < first || flipped >= first + count) return;
-        flipped -= first;
+  const Shape inner = p.kernels.extents().from(2);
+  const Index e = p.dilated(0), d = p.dilation[0];
+  // The stream axis is read flipped: position m of the convolution kernel is tap e − 1 − m of the
+  // correlation. Only the taps k with [first, first + count) of the flipped, dilated axis are read.
+  const Index begin = std::max((e - first - count + d - 1) / d, Index{0});
+  const Index end = first < e ? std::min((e - 1 - first) / d + 1, p.taps(0)) : 0;
+  for (Index k = begin; k < end; ++k) {
+    const double* kernel = p.kernel(number) + k * inner.product();
+    const Index row = (e - 1 - k * d - first) * strides[0];
+    for_each_position(inner, [&](const Shape& at) {
+      Index to = row;
+      for (int axis = 0; axis < inner.rank(); ++axis) {
+        to += (p.dilated(axis + 1) - 1 - at[axis] * p.dilation[axis + 1]) * strides[axis + 1];
       }
-      at += flipped * strides[axis];
-    }
-    x[at] = static_cast<T>(value);
-  });
+      x[to] = static_cast<T>(*kernel++);
+    });
+  }
   transform.forward(x.data(), spectrum, work.data());
 }
 

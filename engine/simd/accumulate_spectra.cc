@@ -13,10 +13,10 @@ namespace faltung::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // kVectors vectors of real parts that begin `first` numbers into a chunk, and their imaginary
-// parts, over all products of all runs; the runs' chunk begins at `offset`.
+// parts, over all products of all runs; in chunk number `chunk` of the runs.
 template <int kVectors, class D, class T>
 HWY_INLINE void bins(D d, T* HWY_RESTRICT sum, const SpectrumRun<T>* runs, Index run_count,
-                     Index offset, const Index* at, SumStart start) {
+                     Index chunk, const Index* at, SumStart start) {
   using V = hn::Vec<D>;
   V re[kVectors], im[kVectors];
 #pragma GCC unroll 16
@@ -26,8 +26,8 @@ HWY_INLINE void bins(D d, T* HWY_RESTRICT sum, const SpectrumRun<T>* runs, Index
                                     : hn::Load(d, sum + at[v] + kSpectrumBlock<T>);
   }
   for (Index r = 0; r < run_count; ++r) {
-    const T* HWY_RESTRICT signal = runs[r].signal + offset;
-    const T* HWY_RESTRICT kernel = runs[r].kernel + offset;
+    const T* HWY_RESTRICT signal = runs[r].signal + chunk * runs[r].signal_step;
+    const T* HWY_RESTRICT kernel = runs[r].kernel + chunk * runs[r].kernel_step;
     for (Index t = 0; t < runs[r].count; ++t) {
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) {
@@ -51,7 +51,7 @@ HWY_INLINE void bins(D d, T* HWY_RESTRICT sum, const SpectrumRun<T>* runs, Index
 
 template <class T>
 HWY_INLINE void all_bins(T* sum, const SpectrumRun<T>* runs, Index run_count, Index samples,
-                         Index chunk_step, SumStart start) {
+                         SumStart start) {
   const hn::CappedTag<T, static_cast<size_t>(kSpectrumBlock<T>)> d;
   const Index lanes = static_cast<Index>(hn::Lanes(d));
   constexpr Index kBlock = kSpectrumBlock<T>;
@@ -68,22 +68,22 @@ HWY_INLINE void all_bins(T* sum, const SpectrumRun<T>* runs, Index run_count, In
       for (int i = 0; i < kVectors; ++i) {
         at[i] = (v + i) / per_block * 2 * kBlock + (v + i) % per_block * lanes;
       }
-      bins<kVectors>(d, to, runs, run_count, chunk * chunk_step, at, start);
+      bins<kVectors>(d, to, runs, run_count, chunk, at, start);
     }
     for (; v < vectors; ++v) {
       at[0] = v / per_block * 2 * kBlock + v % per_block * lanes;
-      bins<1>(d, to, runs, run_count, chunk * chunk_step, at, start);
+      bins<1>(d, to, runs, run_count, chunk, at, start);
     }
   }
 }
 
 void Spectra32(float* sum, const SpectrumRun<float>* runs, Index run_count, Index samples,
-               Index chunk_step, SumStart start) {
-  all_bins(sum, runs, run_count, samples, chunk_step, start);
+               SumStart start) {
+  all_bins(sum, runs, run_count, samples, start);
 }
 void Spectra64(double* sum, const SpectrumRun<double>* runs, Index run_count, Index samples,
-               Index chunk_step, SumStart start) {
-  all_bins(sum, runs, run_count, samples, chunk_step, start);
+               SumStart start) {
+  all_bins(sum, runs, run_count, samples, start);
 }
 
 }  // namespace faltung::HWY_NAMESPACE
@@ -96,12 +96,12 @@ HWY_EXPORT(Spectra32);
 HWY_EXPORT(Spectra64);
 
 void accumulate_spectra(float* sum, const SpectrumRun<float>* runs, Index run_count,
-                        Index samples, Index chunk_step, SumStart start) noexcept {
-  HWY_DYNAMIC_DISPATCH(Spectra32)(sum, runs, run_count, samples, chunk_step, start);
+                        Index samples, SumStart start) noexcept {
+  HWY_DYNAMIC_DISPATCH(Spectra32)(sum, runs, run_count, samples, start);
 }
 void accumulate_spectra(double* sum, const SpectrumRun<double>* runs, Index run_count,
-                        Index samples, Index chunk_step, SumStart start) noexcept {
-  HWY_DYNAMIC_DISPATCH(Spectra64)(sum, runs, run_count, samples, chunk_step, start);
+                        Index samples, SumStart start) noexcept {
+  HWY_DYNAMIC_DISPATCH(Spectra64)(sum, runs, run_count, samples, start);
 }
 
 }  // namespace faltung

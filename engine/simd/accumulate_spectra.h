@@ -4,8 +4,8 @@
 // parts. Which bin lies where is the business of engine/fft alone. No allocation, no exceptions.
 //
 // Spectra that are summed together may be kept interleaved, chunk by chunk, so that the loop reads
-// memory in order: chunk c of product t of a run lies at c·chunk_step + t·kSpectrumChunk. Plain
-// spectra are runs of one product with chunk_step = kSpectrumChunk.
+// memory in order: chunk c of product t of a run lies c·step + t·kSpectrumChunk numbers in. Plain
+// spectra are runs of one product with step = kSpectrumChunk.
 #pragma once
 
 #include "engine/nd/shape.h"
@@ -23,21 +23,16 @@ struct SpectrumRun {
   const T* signal;
   const T* kernel;
   Index count = 1;  // products
+  Index signal_step = kSpectrumChunk<T>;
+  Index kernel_step = kSpectrumChunk<T>;
 };
 
 enum class SumStart { zero, accumulate };
 
 // `samples` numbers of `sum` (plain), a multiple of 2·kSpectrumBlock<T>; all 64-byte aligned.
 void accumulate_spectra(float* sum, const SpectrumRun<float>* runs, Index run_count,
-                        Index samples, Index chunk_step, SumStart start) noexcept;
+                        Index samples, SumStart start) noexcept;
 void accumulate_spectra(double* sum, const SpectrumRun<double>* runs, Index run_count,
-                        Index samples, Index chunk_step, SumStart start) noexcept;
-
-// Plain spectra.
-template <class T>
-void accumulate_spectra(T* sum, const SpectrumRun<T>* runs, Index run_count, Index samples,
-                        SumStart start) noexcept {
-  accumulate_spectra(sum, runs, run_count, samples, kSpectrumChunk<T>, start);
-}
+                        Index samples, SumStart start) noexcept;
 
 }  // namespace faltung

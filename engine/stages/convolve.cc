@@ -102,7 +102,11 @@ class Convolve final : public Stage {
     result.memory_bytes = streaming_->memory_bytes();
     for (std::size_t i = 0; i < plan_.candidates.size(); ++i) {
       const Candidate& c = plan_.candidates[i];
-      result.candidates.push_back({c.solver, c.detail, c.seconds, c.error, i == plan_.chosen});
+      result.candidates.push_back({c.solver, c.detail, c.seconds, c.error, i == plan_.chosen,
+                                   c.worst_block_s});
+      if (!c.schedule) continue;
+      result.candidates.back().levels = c.schedule->levels;
+      result.candidates.back().direct_taps = c.schedule->direct_taps;
     }
     return result;
   }

@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/convolve/schedule.h"
 #include "engine/nd/geometry.h"
 #include "engine/stream/format.h"
 
@@ -39,6 +40,9 @@ struct Explanation {
     double predicted_s = 0;  // per output position of the stream axis; < 0: not applicable
     double error_bound = 0;  // relative to the output's peak
     bool chosen = false;
+    double worst_block_s = 0;  // live: predicted for one call
+    std::vector<LevelPlan> levels = {};  // of a partition schedule
+    Index direct_taps = 0;          // its head in the sample domain
   };
   std::string text;                   // "convolve hall.wav: 2 × 112561 taps"
   double flops_per_position = 0;      // of the definition, per output position

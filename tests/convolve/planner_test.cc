@@ -73,7 +73,10 @@ TEST_CASE("planner: passes over what is not accurate enough") {
 
 TEST_CASE("planner: refuses what makes no sense, saying what is allowed") {
   const Problem p = image_problem(3, false);
-  CHECK(refusal(p, "partitioned") == "method 'partitioned' cannot do this: only for series");
+  Problem strided = image_problem(3, false);
+  strided.stride = Shape{2, 1};
+  CHECK(refusal(strided, "partitioned") ==
+        "method 'partitioned' cannot do this: only for stride 1 along the stream axis");
   CHECK(refusal(image_problem(31, false), "separable") ==
         "method 'separable' cannot do this: rank above 8");
   CHECK(refusal(p, "winograd") ==
