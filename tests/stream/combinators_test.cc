@@ -191,3 +191,22 @@ TEST_CASE("parallel: room for what a branch holds back of uneven live slabs") {
     }
   }
 }
+
+TEST_CASE("chain: live, causal stages together give as much as they take") {
+  const std::vector<double> response(500, 0.003);
+  Setting live;
+  live.clock = Clock::live;
+  Format format = noise(1, Shape{1}).format;
+  format.extent.reset();
+  for (Index block : {1, 64, 100}) {
+    CAPTURE(block);
+    format.max_slab = block;
+    const auto chain =
+        make_chain(list(watched(fir(response, Method::fft)), watched(fir(response, Method::fft)),
+                        watched(fir(response, Method::direct))));
+    const Format out = chain->prepare(format, live);
+    CHECK(out.max_slab == block);
+    const SlabMemory from(format, block), to(out, block);
+    for (int i = 0; i < 20; ++i) CHECK(chain->process(from.slab(), to.slab()) == block);
+  }
+}
