@@ -64,7 +64,9 @@ class Sliding final : public Streaming {
   Index max_output() const noexcept override {
     // Padding beyond the kernel's extent is output that the first slab gives at once.
     const Index head = boundary_needs_head_ ? head_ + 1 : std::max(head_ - (extent_ - 1), Index{0});
-    return std::min(most_, (max_slab_ + stride_ * solver_->tile() - 1 + head) / stride_);
+    const Index tile = solver_->tile();
+    // Whole tiles, so that what follows live gets blocks no longer than those that came in.
+    return std::min(most_, (max_slab_ + stride_ * tile - 1 + head) / stride_ / tile * tile);
   }
 
   Index held_back() const noexcept override { return (solver_->tile() - 1) * stride_; }

@@ -86,8 +86,10 @@ class Convolve final : public Stage {
     const Padding& padding = problem_.padding_of(0);
     const Index e = problem_.dilated(0);
     Timing timing;
-    timing.latency = std::max(e - 1 - padding.before, head_latency()) +
-                     (problem_.block ? 0 : streaming_->held_back());
+    timing.latency = std::max(e - 1 - padding.before, head_latency());
+    // Live, tiles divide the block: without looking ahead they wait for uneven slabs only.
+    const bool on_time = problem_.block && timing.latency == 0;
+    (on_time ? timing.uneven : timing.latency) += streaming_->held_back();
     timing.field.append(e, problem_.stride[0], padding.before);
     timing.tail = padding.after / problem_.stride[0];
     return timing;

@@ -53,6 +53,7 @@ class Chain final : public Stage {
       const Timing timing = stage->timing();
       const Index jump = whole.field.jump;
       whole.latency += timing.latency * jump;
+      whole.uneven += timing.uneven * jump;
       whole.field.extent += (timing.field.extent - 1) * jump;
       whole.field.start += timing.field.start * jump;
       whole.field.jump *= timing.field.jump;

@@ -61,7 +61,7 @@ class Parallel final : public Stage {
     Index latency = 0;
     for (Branch& b : branches_) {
       b.format = b.stage->prepare(in, setting);
-      latency = std::max(latency, b.stage->timing().latency);
+      latency = std::max(latency, b.stage->timing().latency + b.stage->timing().uneven);
     }
     for (const Branch& b : branches_) check_agreement(b);
     Format out = branches_[0].format;
@@ -108,15 +108,17 @@ class Parallel final : public Stage {
 
   Timing timing() const override {
     Timing whole = branches_[0].stage->timing();
-    Index end = whole.field.start + whole.field.extent;
+    Index end = whole.field.start + whole.field.extent, lag = whole.latency + whole.uneven;
     for (const Branch& b : branches_) {
       const Timing t = b.stage->timing();
       whole.latency = std::max(whole.latency, t.latency);
+      lag = std::max(lag, t.latency + t.uneven);
       whole.tail = std::max(whole.tail, t.tail);
       whole.field.start = std::min(whole.field.start, t.field.start);
       end = std::max(end, t.field.start + t.field.extent);
     }
     whole.field.extent = end - whole.field.start;
+    whole.uneven = lag - whole.latency;
     return whole;
   }
 

@@ -28,6 +28,7 @@ namespace faltung {
 // Along the stream axis.
 struct Timing {
   Index latency = 0;  // most input positions taken beyond what an output position needs at rate 1
+  Index uneven = 0;   // live: as many more where slabs are shorter than blocks
   ReceptiveField field;  // which input positions decide one output position
   Index tail = 0;        // output positions that only finish gives, beyond the held-back ones
 };

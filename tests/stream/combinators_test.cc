@@ -7,6 +7,7 @@
 #include "engine/stream/chain.h"
 #include "engine/stream/parallel.h"
 #include "tests/stages/slab_invariance.h"
+#include "tests/stages/watched_stage.h"
 
 using namespace faltung;
 using namespace faltung::testing;
@@ -161,5 +162,51 @@ TEST_CASE("convolve: live blocks give as much as they take, the same numbers as 
       worst = std::max(worst, std::abs(got.values[i] - offline.values[i]));
     }
     CHECK(worst < 1e-6);
+  }
+}
+
+TEST_CASE("parallel: room for what a branch holds back of uneven live slabs") {
+  Setting live;
+  live.clock = Clock::live;
+  const Signal in = noise(1, Shape{1000});
+  for (Method method : {Method::fft, Method::partitioned}) {
+    for (Index ahead : {0, 49}) {
+      CAPTURE(ahead);
+      ConvolveOptions options;
+      options.kernel = taps(std::vector<double>(99, 0.01));
+      options.padding = {{98 - ahead, 98}};
+      options.method = method;
+      const auto make = [&] {
+        return make_parallel(
+            list(watched(make_chain(list(make_convolve(options), make_convolve(options)))),
+                 watched(make_gain({{2}}))),
+            Merge::sum);
+      };
+      const Signal whole = run(*make(), in, {1000});
+      const Signal uneven = run(*make(), in, {64, 17, 3, 40}, live);
+      REQUIRE(uneven.values.size() == whole.values.size());
+      for (std::size_t n = 0; n < whole.values.size(); ++n) {
+        CHECK(uneven.values[n] == doctest::Approx(whole.values[n]).epsilon(1e-5));
+      }
+    }
+  }
+}
+
+TEST_CASE("chain: live, causal stages together give as much as they take") {
+  const std::vector<double> response(500, 0.003);
+  Setting live;
+  live.clock = Clock::live;
+  Format format = noise(1, Shape{1}).format;
+  format.extent.reset();
+  for (Index block : {1, 64, 100}) {
+    CAPTURE(block);
+    format.max_slab = block;
+    const auto chain =
+        make_chain(list(watched(fir(response, Method::fft)), watched(fir(response, Method::fft)),
+                        watched(fir(response, Method::direct))));
+    const Format out = chain->prepare(format, live);
+    CHECK(out.max_slab == block);
+    const SlabMemory from(format, block), to(out, block);
+    for (int i = 0; i < 20; ++i) CHECK(chain->process(from.slab(), to.slab()) == block);
   }
 }
