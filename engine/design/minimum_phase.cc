@@ -63,7 +63,9 @@ std::vector<double> on_grid(std::span<const double> taps, std::size_t grid) {
 
 double largest_change(const std::vector<double>& from, const std::vector<double>& to) {
   double change = 0;
-  for (std::size_t k = 0; k < from.size(); ++k) change = std::max(change, std::abs(to[k] - from[k]));
+  for (std::size_t k = 0; k < from.size(); ++k) {
+    change = std::max(change, std::abs(to[k] - from[k]));
+  }
   return change / largest(from);
 }
 

@@ -30,6 +30,8 @@ std::string formatted(const char* format, double value) {
   return text;
 }
 
+std::string counted(Index taps) { return std::to_string(taps) + (taps == 1 ? " tap" : " taps"); }
+
 // The response at work, and what is said of it.
 class Preparation {
  public:
@@ -70,11 +72,11 @@ class Preparation {
     const Index skipped = taps_of(duration, "offset");
     if (skipped == 0) return;
     if (skipped >= taps()) {
-      refuse("offset of " + std::to_string(skipped) + " taps; allowed: less than the response's " +
+      refuse("offset of " + counted(skipped) + "; allowed: less than the response's " +
              std::to_string(taps()));
     }
     keep(skipped, taps());
-    said_.push_back("the first " + std::to_string(skipped) + " taps left out");
+    said_.push_back("the first " + counted(skipped) + " left out");
   }
 
   void trim(std::optional<double> start_db, std::optional<double> end_db) {
@@ -82,18 +84,22 @@ class Preparation {
     const Index end = end_db ? before - silent_taps(*end_db, Side::end) : before;
     const Index begin = start_db ? silent_taps(*start_db, Side::start) : 0;
     for (const Channel& channel : channels_) {
-      const auto sum = [](double total, double tap) { return total + std::abs(tap); };
-      const double removed =
-          std::accumulate(channel.begin(), channel.begin() + begin, 0.0, sum) +
-          std::accumulate(channel.begin() + end, channel.end(), 0.0, sum);
+      double removed = 0, removed_energy = 0, energy = 0;
+      for (Index n = 0; n < before; ++n) {
+        const double tap = std::abs(channel[static_cast<std::size_t>(n)]);
+        energy += tap * tap;
+        if (n >= begin && n < end) continue;
+        removed += tap;
+        removed_energy += tap * tap;
+      }
       trim_error_ = std::max(trim_error_, removed);
+      if (removed > 0) trim_noise_ = std::max(trim_noise_, std::sqrt(removed_energy / energy));
     }
     keep(begin, end);
     trimmed_at_ = said_.size();
-    const std::string below = end_db && start_db ? number_text(*start_db) + " dB at the start and " +
-                                                       number_text(*end_db) + " dB"
-                              : end_db           ? number_text(*end_db) + " dB"
-                                                 : number_text(*start_db) + " dB at the start";
+    std::string below;
+    if (start_db) below = number_text(*start_db) + " dB at the start";
+    if (end_db) below += (start_db ? " and " : "") + number_text(*end_db) + " dB";
     said_.push_back("trimmed to " + std::to_string(taps()) + " of " + std::to_string(before) +
                     " taps below " + below);
   }
@@ -102,7 +108,7 @@ class Preparation {
     const Index count = taps_of(duration, "fade");
     if (count == 0) return;
     if (count > taps()) {
-      refuse("fade over " + std::to_string(count) + " taps; allowed: at most the " +
+      refuse("fade over " + counted(count) + "; allowed: at most the " +
              std::to_string(taps()) + " that are left");
     }
     for (Channel& channel : channels_) {
@@ -112,7 +118,7 @@ class Preparation {
             0.5 + 0.5 * std::cos(std::numbers::pi * at);
       }
     }
-    said_.push_back("faded over " + std::to_string(count) + " taps");
+    said_.push_back("faded over " + counted(count));
   }
 
   void normalise(Normalise what) {
@@ -133,13 +139,13 @@ class Preparation {
     const Index count = taps_of(duration, "delay");
     if (count == 0) return;
     if (count > kMostDelay) {
-      refuse("delay of " + std::to_string(count) + " taps; allowed: at most " +
+      refuse("delay of " + counted(count) + "; allowed: at most " +
              std::to_string(kMostDelay));
     }
     for (Channel& channel : channels_) {
       channel.insert(channel.begin(), static_cast<std::size_t>(count), 0.0);
     }
-    said_.push_back("delayed by " + std::to_string(count) + " taps");
+    said_.push_back("delayed by " + counted(count));
   }
 
   Kernel result(const Kernel& response) && {
@@ -154,6 +160,9 @@ class Preparation {
     kernel.remark = response.remark;
     if (trimmed_at_) {
       said_[*trimmed_at_] += ", error at most " + formatted("%.1e", trim_error_);
+      if (trim_noise_ > 0) {
+        said_[*trimmed_at_] += ", for noise " + formatted("%.1f dB", decibels(trim_noise_));
+      }
     }
     for (const std::string& one : said_) {
       kernel.remark += (kernel.remark.empty() ? name_ + ": " : "; ") + one;
@@ -236,7 +245,8 @@ class Preparation {
   std::vector<Channel> channels_;
   std::vector<std::string> said_;
   std::optional<std::size_t> trimmed_at_;  // in said_: its error is known after normalising
-  double trim_error_ = 0;
+  double trim_error_ = 0;                  // Σ |removed taps|
+  double trim_noise_ = 0;                  // √ of the energy removed, relative to all
 };
 
 }  // namespace

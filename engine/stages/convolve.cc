@@ -3,11 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 
 #include "engine/convolve/planner.h"
-#include "engine/design/resample.h"
+#include "engine/stages/fit_rate.h"
 
 namespace faltung {
 namespace {
@@ -55,13 +54,8 @@ class Convolve final : public Stage {
 
   Format prepare(const Format& in, const Setting& setting) override {
     streaming_.reset();
-    Kernel kernel = options_.kernel(in);
+    const Kernel kernel = at_rate_of(in, options_.kernel(in));
     name_ = kernel.name;
-    if (in.is_series() && kernel.rate_hz > 0 && in.rate_hz > 0 && kernel.rate_hz != in.rate_hz) {
-      const std::string remark = resampling_remark(kernel, in.rate_hz);
-      kernel = resample(kernel, in.rate_hz);
-      kernel.remark = remark;
-    }
     if (!kernel.remark.empty()) setting.say(kernel.remark);
     problem_ = Problem{};
     state_signal(in, setting);
@@ -265,13 +259,6 @@ class Convolve final : public Stage {
 };
 
 }  // namespace
-
-std::string resampling_remark(const Kernel& kernel, double rate_hz) {
-  char rates[80];
-  std::snprintf(rates, sizeof rates, ": resampled from %g Hz to the signal's %g Hz", kernel.rate_hz,
-                rate_hz);
-  return kernel.name + rates;
-}
 
 StagePtr make_convolve(const ConvolveOptions& options) {
   return std::make_unique<Convolve>(options);

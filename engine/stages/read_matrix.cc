@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/design/resample.h"
 #include "engine/stages/delay.h"
+#include "engine/stages/fit_rate.h"
 #include "engine/stages/read_kernel_source.h"
 
 namespace faltung {
@@ -19,11 +19,12 @@ struct Connection {
   Index in = 0, out = 0, delay = 0;  // channels from 0
   double gain = 1;
   KernelRecipe kernel;
+  std::optional<Index> channel;
 };
 
 Connection read_connection(const Node& node, const StageContext& context) {
   const Located& at = context.located;
-  at.check_keys(node, "matrix", {"in", "out", "kernel", "channel", "gain_db", "delay"});
+  at.check_keys(node, "matrix", {"in", "out", "kernel", "channel", "prepare", "gain_db", "delay"});
   Connection c;
   c.node = node;
   const auto channel = [&](const char* key) {
@@ -37,7 +38,9 @@ Connection read_connection(const Node& node, const StageContext& context) {
   };
   c.in = channel("in");
   c.out = channel("out");
-  c.kernel = read_one_kernel(node, "matrix", context);
+  const KernelSource source = read_one_kernel(node, "matrix", context);
+  c.kernel = source.recipe;
+  c.channel = read_channel(node, source, at);
   if (const Node* gain = node.find("gain_db")) c.gain = at.factor_of_db(*gain);
   if (const Node* delay = node.find("delay")) {
     c.delay = at.integer(*delay, 0);
@@ -61,8 +64,9 @@ Kernel assemble(const std::vector<Connection>& connections, const Located& at,
       at.refuse(c.node, "matrix reads channel " + std::to_string(c.in + 1) + ", the signal has " +
                             std::to_string(signal.channels));
     }
-    kernels.push_back(c.kernel(signal));
+    kernels.push_back(at_rate_of(signal, c.kernel(signal)));
     Kernel& kernel = kernels.back();
+    if (c.channel) kernel = one_channel(kernel, *c.channel, 1);
     if (kernel.values.rank() != 1) {
       if (kernel.values.rank() == 2 && kernel.values.extents()[0] > 1) {
         at.refuse(c.node, kernel.name + " has " + std::to_string(kernel.values.extents()[0]) +
@@ -70,12 +74,8 @@ Kernel assemble(const std::vector<Connection>& connections, const Located& at,
       }
       kernel = one_channel(kernel, 0, 1);
     }
-    if (kernel.rate_hz > 0 && signal.rate_hz > 0 && kernel.rate_hz != signal.rate_hz) {
-      const std::string remark = resampling_remark(kernel, signal.rate_hz);
-      if (remarks.find(remark) == std::string::npos) {
-        remarks += (remarks.empty() ? "" : "; ") + remark;
-      }
-      kernel = resample(kernel, signal.rate_hz);
+    if (remarks.find(kernel.remark) == std::string::npos) {
+      remarks += (remarks.empty() ? "" : "; ") + kernel.remark;
     }
     outs = std::max(outs, c.out + 1);
     taps = std::max(taps, c.delay + kernel.values.size());

@@ -92,11 +92,12 @@ TEST_CASE("prepare response: trimming cuts what is below the level in every chan
   };
   const Kernel end = trimmed({.trim_db = -30});  // 0.0316: the second channel's 0.05 stays
   CHECK(end.values.extents() == Shape{2, 5});
-  CHECK(end.remark == "r.wav: trimmed to 5 of 6 taps below -30 dB, error at most 1.0e-03");
+  CHECK(end.remark == "r.wav: trimmed to 5 of 6 taps below -30 dB, error at most 1.0e-03, for noise -60.2 dB");
   const Kernel both = trimmed({.trim_start_db = -20, .trim_db = -20});
   CHECK(values_of(both) == Values{0.2, 1, 0, 0.5});
   CHECK(both.remark ==
-        "r.wav: trimmed to 2 of 6 taps below -20 dB at the start and -20 dB, error at most 7.0e-02");
+        "r.wav: trimmed to 2 of 6 taps below -20 dB at the start and -20 dB, error at most 7.0e-02, "
+        "for noise -19.4 dB");
   CHECK(trimmed({.trim_start_db = -60}).values.extents() == Shape{2, 5});
 }
 
@@ -127,7 +128,7 @@ TEST_CASE("prepare response: offset, reverse, fade and delay") {
     CHECK(faded[n] == doctest::Approx(n < 6 ? 1 : 0.5 + 0.5 * std::cos(angle)));
   }
   CHECK(prepare_response(response({1, 2, 3}), {.offset = {1, 0}, .delay = {1, 0}}, 0).remark ==
-        "r.wav: the first 1 taps left out; delayed by 1 taps");
+        "r.wav: the first 1 tap left out; delayed by 1 tap");
 }
 
 TEST_CASE("prepare response: the order is reverse, offset, trim, fade, normalise, delay") {
