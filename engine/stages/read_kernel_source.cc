@@ -13,9 +13,7 @@ namespace {
 
 KernelSource constant(Kernel kernel) {
   const auto shared = std::make_shared<Kernel>(std::move(kernel));
-  const auto recipe = [shared](const Format&) {
-    return Kernel{shared->values.copy(), shared->rate_hz, shared->name};
-  };
+  const auto recipe = [shared](const Format&) { return shared->copy(); };
   return {recipe, shared->values.extents(), shared->name};
 }
 
