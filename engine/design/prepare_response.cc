@@ -108,8 +108,8 @@ class Preparation {
     const Index count = taps_of(duration, "fade");
     if (count == 0) return;
     if (count > taps()) {
-      refuse("fade over " + counted(count) + "; allowed: at most the " +
-             std::to_string(taps()) + " that are left");
+      refuse("fade over " + counted(count) + "; allowed: at most the " + std::to_string(taps()) +
+             " that are left");
     }
     for (Channel& channel : channels_) {
       for (Index i = 0; i < count; ++i) {
@@ -139,8 +139,7 @@ class Preparation {
     const Index count = taps_of(duration, "delay");
     if (count == 0) return;
     if (count > kMostDelay) {
-      refuse("delay of " + counted(count) + "; allowed: at most " +
-             std::to_string(kMostDelay));
+      refuse("delay of " + counted(count) + "; allowed: at most " + std::to_string(kMostDelay));
     }
     for (Channel& channel : channels_) {
       channel.insert(channel.begin(), static_cast<std::size_t>(count), 0.0);

@@ -44,14 +44,14 @@ struct ResponsePreparation {
   std::optional<double> trim_db = {};  // the same at the end
   Duration fade = {};                  // of the end, half a period of a raised cosine
   Normalise normalise = Normalise::none;
-  Duration delay = {};                 // silence put before
+  Duration delay = {};  // silence put before
 };
 
 // `rate_hz` is that of the taps, 0 where there is none. The kernel's remark says what was done,
 // "hall.wav: trimmed to 61200 of 112561 taps below -90 dB, error at most 2.3e-05, for noise -98.1
-// dB", where the error is Σ |removed taps| of a channel as normalised, the largest over the channels:
-// no output sample changes by more for an input within ±1, before the stage's gain. White noise
-// makes an error of the last number, relative to its output's level.
+// dB", where the error is Σ |removed taps| of a channel as normalised, the largest over the
+// channels: no output sample changes by more for an input within ±1, before the stage's gain. White
+// noise makes an error of the last number, relative to its output's level.
 //
 // Throws Error{configuration}: more axes than channel and taps, milliseconds without a rate, levels
 // not below 0, times below 0 or beyond the response, silence that is to be trimmed or normalised,

@@ -40,8 +40,9 @@ Routing routing_of(std::vector<Connection> connections) {
   for (std::size_t i = 0; i < connections.size();) {
     const Connection& first = connections[i];
     Terms terms;
-    for (; i < connections.size() && connections[i].out == first.out &&
-           connections[i].in == first.in; ++i) {
+    for (;
+         i < connections.size() && connections[i].out == first.out && connections[i].in == first.in;
+         ++i) {
       terms.push_back({connections[i].response, connections[i].delay, connections[i].gain});
     }
     const auto [at, fresh] = known.try_emplace(terms, static_cast<Index>(known.size()));

@@ -56,8 +56,8 @@ void check_groups(const Kernel& kernel, Index groups, Index channels) {
 struct Layout {
   Index outs, ins;  // ins: those that one output reads
   Index groups;
-  bool single;      // one kernel for all
-  bool mixes;       // several inputs for one output: silent kernels may be left out
+  bool single;  // one kernel for all
+  bool mixes;   // several inputs for one output: silent kernels may be left out
 };
 
 Layout layout_of(const Kernel& kernel, const Format& signal, Index groups) {
@@ -69,8 +69,8 @@ Layout layout_of(const Kernel& kernel, const Format& signal, Index groups) {
   }
   const bool single = rank == spatial || extents[0] == 1;
   if (!single && extents[0] != signal.channels) {
-    refuse("kernel '" + kernel.name + "' has " + counted(extents[0], "channel") +
-           ", the signal " + std::to_string(signal.channels) +
+    refuse("kernel '" + kernel.name + "' has " + counted(extents[0], "channel") + ", the signal " +
+           std::to_string(signal.channels) +
            "; allowed: one kernel for all channels, one for each, or a matrix of in and out");
   }
   if (groups != 1) refuse("groups: only for kernels [out, in / groups, …]");
@@ -85,8 +85,7 @@ void connect_by_axes(const Kernel& kernel, const Format& signal, Index groups, P
   std::vector<double> bank;
   for (Index o = 0; o < layout.outs; ++o) {
     for (Index i = 0; i < layout.ins; ++i) {
-      const double* from =
-          kernel.values.data() + (layout.single ? 0 : (o * layout.ins + i) * size);
+      const double* from = kernel.values.data() + (layout.single ? 0 : (o * layout.ins + i) * size);
       std::vector<double> values(from, from + size);
       const bool silent = std::all_of(from, from + size, [](double w) { return w == 0; });
       if (silent && layout.mixes && !(o == 0 && i == 0)) continue;
@@ -119,8 +118,7 @@ void connect_by_paths(Kernel kernel, const Format& signal, Index groups, Problem
 
 }  // namespace
 
-void connect(Kernel kernel, const Format& signal, const ConnectOptions& options,
-             Problem* problem) {
+void connect(Kernel kernel, const Format& signal, const ConnectOptions& options, Problem* problem) {
   check_taps(kernel);
   check_axes(kernel, signal);
   if (kernel.paths.empty()) {

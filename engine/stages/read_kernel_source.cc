@@ -117,8 +117,8 @@ Kernel one_channel(const Kernel& kernel, Index channel, int spatial_rank) {
   }
   const Index channels = several ? extents[0] : 1;
   if (channel >= channels) {
-    throw Error(Code::configuration, kernel.name + " has " + counted_channels(channels) +
-                                         ", not " + std::to_string(channel + 1));
+    throw Error(Code::configuration, kernel.name + " has " + counted_channels(channels) + ", not " +
+                                         std::to_string(channel + 1));
   }
   Kernel result;
   result.values = Array<double>(several ? extents.from(1) : extents);
@@ -137,8 +137,8 @@ std::optional<Index> read_channel(const Node& node, const KernelSource& source, 
   if (!source.extents) return number - 1;
   const Index most = source.extents->rank() < 2 ? 1 : (*source.extents)[0];
   if (number > most) {
-    at.refuse(*channel, source.name + " has " + counted_channels(most) + ", not " +
-                            std::to_string(number));
+    at.refuse(*channel,
+              source.name + " has " + counted_channels(most) + ", not " + std::to_string(number));
   }
   return number - 1;
 }
@@ -193,8 +193,9 @@ KernelRecipe read_kernel_source(const Node& node, const std::string& owner,
   const Node* kernel = node.find("kernel");
   if (!matrix && !kernel) at.refuse(node, "'" + owner + "' needs 'kernel' or 'matrix'");
   if (matrix && kernel) {
-    at.refuse(*matrix, "'kernel' and 'matrix' exclude each other; a kernel for every connection "
-                       "belongs into the entries of 'matrix'");
+    at.refuse(*matrix,
+              "'kernel' and 'matrix' exclude each other; a kernel for every connection "
+              "belongs into the entries of 'matrix'");
   }
   for (const char* key : {"channel", "prepare"}) {
     const Node* value = matrix ? node.find(key) : nullptr;

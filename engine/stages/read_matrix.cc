@@ -49,8 +49,8 @@ void refuse_several_channels(const Response& response, const Shape& extents,
                                  extents.text() + "); allowed: 1, or 2 for channels");
   }
   if (extents.rank() == 2 && extents[0] > 1 && !response.channel) {
-    at.refuse(response.node, name + " has " + std::to_string(extents[0]) +
-                                 " channels; say which with 'channel'");
+    at.refuse(response.node,
+              name + " has " + std::to_string(extents[0]) + " channels; say which with 'channel'");
   }
 }
 
@@ -118,8 +118,7 @@ class MatrixReader {
 
 // Every response at the signal's rate; each source is made once, whatever wants a channel of it.
 std::vector<Array<double>> make_responses(const Matrix& matrix, const Located& at,
-                                          const Format& signal,
-                                          std::vector<std::string>* remarks) {
+                                          const Format& signal, std::vector<std::string>* remarks) {
   std::vector<Array<double>> result(matrix.responses.size());
   for (std::size_t s = 0; s < matrix.sources.size(); ++s) {
     const Kernel kernel = at_rate_of(signal, matrix.sources[s].recipe(signal));

@@ -92,12 +92,14 @@ TEST_CASE("prepare response: trimming cuts what is below the level in every chan
   };
   const Kernel end = trimmed({.trim_db = -30});  // 0.0316: the second channel's 0.05 stays
   CHECK(end.values.extents() == Shape{2, 5});
-  CHECK(end.remark == "r.wav: trimmed to 5 of 6 taps below -30 dB, error at most 1.0e-03, for noise -60.2 dB");
+  CHECK(end.remark ==
+        "r.wav: trimmed to 5 of 6 taps below -30 dB, error at most 1.0e-03, for noise -60.2 dB");
   const Kernel both = trimmed({.trim_start_db = -20, .trim_db = -20});
   CHECK(values_of(both) == Values{0.2, 1, 0, 0.5});
-  CHECK(both.remark ==
-        "r.wav: trimmed to 2 of 6 taps below -20 dB at the start and -20 dB, error at most 7.0e-02, "
-        "for noise -19.4 dB");
+  CHECK(
+      both.remark ==
+      "r.wav: trimmed to 2 of 6 taps below -20 dB at the start and -20 dB, error at most 7.0e-02, "
+      "for noise -19.4 dB");
   CHECK(trimmed({.trim_start_db = -60}).values.extents() == Shape{2, 5});
 }
 
@@ -162,8 +164,7 @@ TEST_CASE("prepare response: what makes no sense is refused with its numbers") {
   CHECK(refusal({1, 2}, {.delay = {-1, 0}}) == "r.wav: delay below 0");
   CHECK(refusal({1, 2}, {.trim_db = 0}) == "r.wav: trimmed at 0 dB; allowed: levels below 0");
   CHECK(refusal({0, 0}, {.trim_db = -60}) == "r.wav: silence cannot be trimmed");
-  CHECK(refusal({0, 0}, {.normalise = Normalise::energy}) ==
-        "r.wav: silence cannot be normalised");
+  CHECK(refusal({0, 0}, {.normalise = Normalise::energy}) == "r.wav: silence cannot be normalised");
   Kernel image = response({1, 2, 3, 4});
   image.values = std::move(image.values).reshaped({2, 1, 2});
   CHECK_THROWS_WITH_AS(prepare_response(image, {}, 0),
@@ -188,7 +189,8 @@ TEST_CASE("minimum phase: zeros outside the unit circle are reflected into it") 
   CHECK(minimum_phase(Values{0, 0}).taps == Values{0, 0});
 }
 
-TEST_CASE("minimum phase: keeps the magnitude and brings the energy forward, for rooms and filters") {
+TEST_CASE(
+    "minimum phase: keeps the magnitude and brings the energy forward, for rooms and filters") {
   Values box(32, 1.0 / 32);  // every zero on the unit circle
   for (const Values& taps : {room(3000, 500, 4), room(500, 1e9, 5), box, Values{1, 1}}) {
     CAPTURE(taps.size());

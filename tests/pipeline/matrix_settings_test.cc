@@ -72,9 +72,8 @@ void check_equals_plain_sum(const std::vector<Entry>& entries, Index channels, I
   }
   CHECK(error < 1e-13 * peak);
   const Explanation whole = pipeline.stage->explain().parts.at(0);
-  CHECK(whole.text.find(std::to_string(distinct) + " kernels of 300, " +
-                        std::to_string(channels) + " -> " + std::to_string(channels)) !=
-        std::string::npos);
+  CHECK(whole.text.find(std::to_string(distinct) + " kernels of 300, " + std::to_string(channels) +
+                        " -> " + std::to_string(channels)) != std::string::npos);
 }
 
 }  // namespace
@@ -104,9 +103,10 @@ TEST_CASE("matrix settings: a channel that a file does not have is noticed witho
 
 TEST_CASE("matrix settings: a file is read once, even by several stages") {
   std::vector<std::string> asked;
-  parse_pipeline("stages:\n  - convolve: {kernel: pair.wav}\n  - convolve: {kernel: pair.wav}\n"
-                 "  - convolve: {kernel: echo.wav}\n",
-                 "p.yaml", two_files(&asked));
+  parse_pipeline(
+      "stages:\n  - convolve: {kernel: pair.wav}\n  - convolve: {kernel: pair.wav}\n"
+      "  - convolve: {kernel: echo.wav}\n",
+      "p.yaml", two_files(&asked));
   CHECK(asked == std::vector<std::string>{"pair.wav", "echo.wav"});
 }
 

@@ -65,8 +65,9 @@ TEST_CASE("prepare settings: after resampling, and both are said") {
   const std::string text = "convolve: {kernel: echo.wav, prepare: {delay_ms: 1}}";
   const Pipeline pipeline = parse_pipeline(stage(text), "p.yaml", slow);
   CHECK(pipeline.stage->prepare(format, setting).extent == 30 + 48 + 6 - 1);
-  CHECK(said == std::vector<std::string>{
-                    "echo.wav: resampled from 24000 Hz to the signal's 48000 Hz; delayed by 48 taps"});
+  CHECK(said ==
+        std::vector<std::string>{
+            "echo.wav: resampled from 24000 Hz to the signal's 48000 Hz; delayed by 48 taps"});
 }
 
 TEST_CASE("prepare settings: entries of a matrix are prepared one by one") {
@@ -90,7 +91,8 @@ TEST_CASE("prepare settings: what makes no sense is refused with its place") {
   CHECK(refused("{fade: 1, fade_ms: 1}") == "p.yaml:2:57: 'fade' and 'fade_ms' exclude each other");
   CHECK(refused("{reverse: yes}") == "p.yaml:2:48: expected true or false, got 'yes'");
   CHECK(refused("3").starts_with("p.yaml:2:38: expected the settings of 'prepare'"));
-  CHECK(refusal(stage("convolve: {matrix: [{in: 1, out: 1, kernel: [1]}], prepare: {reverse: true}}")) ==
+  CHECK(refusal(stage(
+            "convolve: {matrix: [{in: 1, out: 1, kernel: [1]}], prepare: {reverse: true}}")) ==
         "p.yaml:2:65: 'prepare' belongs into the entries of 'matrix'");
   CHECK(refusal_of("convolve: {kernel: [[1]], prepare: {reverse: true}}", noise(1, Shape{8, 8})) ==
         "p.yaml:2:40: 'prepare': only for responses of series");
