@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "apps/faltung/explanation_text.h"
 #include "apps/faltung/machine.h"
@@ -31,6 +32,7 @@ struct Prepared {
   std::unique_ptr<Source> source;
   Format in;
   Format out;
+  std::vector<std::string> notes;  // what `run` would say on the way
 };
 
 Prepared prepare(const ExplainOptions& options, Pipeline& pipeline, Machine& machine) {
@@ -39,7 +41,9 @@ Prepared prepare(const ExplainOptions& options, Pipeline& pipeline, Machine& mac
   result.in = result.source->format();
   result.in.max_slab = choose_cutting(result.in, options.block).block;
   const Clock clock = options.block > 0 ? Clock::live : Clock::offline;
-  result.out = pipeline.stage->prepare(result.in, machine.setting(clock, ""));
+  Setting setting = machine.setting(clock, "");
+  setting.note = [&](const std::string& text) { result.notes.push_back(text); };
+  result.out = pipeline.stage->prepare(result.in, setting);
   return result;
 }
 
@@ -72,7 +76,9 @@ int run_explain(const ExplainOptions& options) {
   const std::string what = !options.input.empty() ? options.input : "noise";
   std::cout << loaded.name << " for " << what << ": " << prepared.in.text()
             << (options.block > 0 ? ", in blocks of " + std::to_string(options.block) : "")
-            << "\n\n"
+            << '\n';
+  for (const std::string& note : prepared.notes) std::cout << note << '\n';
+  std::cout << '\n'
             << explanation_text(whole) << '\n'
             << std::flush;
   const Measurement measured = measure(*prepared.source, *pipeline.stage, prepared.in,

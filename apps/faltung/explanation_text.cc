@@ -126,7 +126,8 @@ std::string totals_text(const Explanation& whole) {
   return sum.flops > 0 ? quantity(sum.flops, "FLOP") + " in all; " + memory : memory;
 }
 
-// Seconds that the chosen candidates promise, for `share` of the whole signal.
+// Seconds that the chosen candidates promise, for `share` of the whole signal. A stage's candidates
+// speak for its parts too.
 double predicted_s(const Explanation& e, double share) {
   double sum = 0;
   if (e.out.extent) {
@@ -134,6 +135,7 @@ double predicted_s(const Explanation& e, double share) {
       if (c.chosen) sum += c.predicted_s * static_cast<double>(*e.out.extent) * share;
     }
   }
+  if (!e.candidates.empty()) return sum;
   for (const Explanation& part : e.parts) sum += predicted_s(part, share);
   return sum;
 }

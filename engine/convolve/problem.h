@@ -9,19 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "engine/convolve/path.h"
 #include "engine/nd/array.h"
 #include "engine/nd/boundary.h"
 #include "engine/nd/geometry.h"
 #include "engine/nd/slab.h"
 
 namespace faltung {
-
-// Input channel `in` reaches output channel `out` through kernel number `kernel`.
-struct Path {
-  Index in = 0;
-  Index out = 0;
-  Index kernel = 0;
-};
 
 struct Problem {
   Array<double> kernels;       // [kernel, k…]: equal responses are stored once

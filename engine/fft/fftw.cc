@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/fft/ordered.h"
 #include "engine/nd/array.h"
 #include "engine/simd/accumulate_spectra.h"
 
@@ -136,6 +137,32 @@ class FftwTransform final : public RealTransform<T> {
   typename Fftw<T>::Plan inverse_ = nullptr;
 };
 
+// One transform between x and its bins in order, estimated and used once.
+class OrderedPlan {
+ public:
+  enum Direction { forward, inverse };
+  OrderedPlan(Index samples, double* x, double* z, Direction direction) {
+    const int n = static_cast<int>(samples);
+    const std::lock_guard lock(planner);
+    plan_ = direction == forward ? Fftw<double>::forward(1, &n, x, z, FFTW_ESTIMATE)
+                                 : Fftw<double>::inverse(1, &n, z, x, FFTW_ESTIMATE);
+    if (!plan_) {
+      throw Error(Code::failure, "FFTW has no plan for " + std::to_string(samples) + " samples");
+    }
+  }
+  ~OrderedPlan() {
+    const std::lock_guard lock(planner);
+    Fftw<double>::destroy(plan_);
+  }
+  OrderedPlan(const OrderedPlan&) = delete;
+  OrderedPlan& operator=(const OrderedPlan&) = delete;
+
+  void run() const noexcept { fftw_execute(plan_); }
+
+ private:
+  Fftw<double>::Plan plan_ = nullptr;
+};
+
 template <class T>
 bool save_one(const std::string& prefix) {
   const std::string path = prefix + Fftw<T>::kSuffix, part = path + ".part";
@@ -168,5 +195,23 @@ bool save_wisdom(const std::string& prefix) {
 }
 
 void set_planning_seconds(double seconds) { planning_seconds = seconds; }
+
+std::vector<std::complex<double>> ordered_spectrum(std::span<const double> signal, Index n) {
+  std::vector<double> x(signal.begin(), signal.end());
+  x.resize(static_cast<std::size_t>(n));
+  std::vector<std::complex<double>> bins(static_cast<std::size_t>(n / 2 + 1));
+  const OrderedPlan plan(n, x.data(), reinterpret_cast<double*>(bins.data()), OrderedPlan::forward);
+  plan.run();
+  return bins;
+}
+
+std::vector<double> signal_of_spectrum(std::vector<std::complex<double>> bins) {
+  const Index n = 2 * (static_cast<Index>(bins.size()) - 1);
+  std::vector<double> x(static_cast<std::size_t>(n));
+  const OrderedPlan plan(n, x.data(), reinterpret_cast<double*>(bins.data()), OrderedPlan::inverse);
+  plan.run();
+  for (double& sample : x) sample /= static_cast<double>(n);
+  return x;
+}
 
 }  // namespace faltung

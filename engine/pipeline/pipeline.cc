@@ -1,6 +1,9 @@
 // YAML text -> stages.
 #include "engine/pipeline/pipeline.h"
 
+#include <map>
+#include <memory>
+
 #include "engine/pipeline/yaml.h"
 #include "engine/stages/read_convolve.h"
 #include "engine/stages/stages.h"
@@ -15,12 +18,23 @@ std::string folder_of(const std::string& file) {
   return file.substr(0, slash == 0 ? 1 : slash);
 }
 
+// Reads each file once, however often it is named.
+KernelReader remembering(const KernelReader& read) {
+  if (!read) return read;
+  const auto known = std::make_shared<std::map<std::string, Kernel>>();
+  return [read, known](const std::string& path) {
+    auto found = known->find(path);
+    if (found == known->end()) found = known->emplace(path, read(path)).first;
+    return found->second.copy();
+  };
+}
+
 }  // namespace
 
 Pipeline parse_pipeline(const std::string& text, const std::string& file,
                         const KernelReader& read_kernel) {
   const Node root = parse_yaml(text, file);
-  const StageContext context{Located(file), folder_of(file), read_kernel};
+  const StageContext context{Located(file), folder_of(file), remembering(read_kernel)};
   const Located& at = context.located;
   at.check_keys(root, "pipeline", {"stages", "rate", "name", "description"});
   const Node& stages = at.required(root, "pipeline", "stages");

@@ -16,7 +16,8 @@ struct Pipeline {
   Index stages = 0;    // how many the chain has
 };
 
-// `file` is named in errors and its folder is where relative paths begin.
+// `file` is named in errors and its folder is where relative paths begin. A kernel file is read once,
+// however often it is named.
 // Throws Error{configuration}.
 Pipeline parse_pipeline(const std::string& text, const std::string& file,
                         const KernelReader& read_kernel);

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <map>
+#include <sstream>
+#include <utility>
 
 #include "engine/convolve/planner.h"
-#include "engine/design/resample.h"
+#include "engine/stages/connect.h"
+#include "engine/stages/fit_rate.h"
 
 namespace faltung {
 namespace {
@@ -45,27 +46,19 @@ Shape per_axis(const Shape& given, int rank, const char* what) {
   return given;
 }
 
-std::string counted(Index n, const char* noun) {
-  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
-}
-
 class Convolve final : public Stage {
  public:
   explicit Convolve(const ConvolveOptions& options) : options_(options) {}
 
   Format prepare(const Format& in, const Setting& setting) override {
     streaming_.reset();
-    Kernel kernel = options_.kernel(in);
+    Kernel kernel = at_rate_of(in, options_.kernel(in));
     name_ = kernel.name;
-    if (in.is_series() && kernel.rate_hz > 0 && in.rate_hz > 0 && kernel.rate_hz != in.rate_hz) {
-      const std::string remark = resampling_remark(kernel, in.rate_hz);
-      kernel = resample(kernel, in.rate_hz);
-      kernel.remark = remark;
-    }
-    if (!kernel.remark.empty()) setting.say(kernel.remark);
+    std::istringstream remarks(kernel.remark);
+    for (std::string line; std::getline(remarks, line);) setting.say(line);
     problem_ = Problem{};
     state_signal(in, setting);
-    connect(kernel, in);
+    connect(std::move(kernel), in, connecting(), &problem_);
     state_padding(in, setting);
     state_bias();
     plan_ = make_plan(problem_, setting.costs ? *setting.costs : Costs{}, setting.workers,
@@ -135,76 +128,9 @@ class Convolve final : public Stage {
     if (setting.clock == Clock::live) problem_.block = in.max_slab;
   }
 
-  // Which channels the kernel connects, and its distinct kernels in correlation order.
-  void connect(const Kernel& kernel, const Format& in) {
-    const int spatial = in.spatial_rank(), rank = kernel.values.rank();
-    const Shape& extents = kernel.values.extents();
-    if (kernel.values.size() == 0) refuse("kernel '" + name_ + "' has no taps");
-    for (Index i = 0; i < kernel.values.size(); ++i) {
-      if (std::isfinite(kernel.values[i])) continue;
-      refuse("kernel '" + name_ + "': number " + std::to_string(i + 1) + " is " +
-             (std::isnan(kernel.values[i]) ? "NaN" : "infinite") + "; taps must be finite");
-    }
-    if (rank < spatial || rank > spatial + 2) {
-      refuse("kernel '" + name_ + "' has " + counted(rank, "axis").substr(0, 1) + " axes (" +
-             extents.text() + "); a signal with " + std::to_string(spatial) +
-             " spatial axes takes " + std::to_string(spatial) + " (one kernel), " +
-             std::to_string(spatial + 1) + " (one for each channel) or " +
-             std::to_string(spatial + 2) + " (out, in / groups, …)");
-    }
-    Index outs = in.channels, ins = 1;
-    const bool single = rank == spatial || (rank == spatial + 1 && extents[0] == 1);
-    if (rank == spatial + 2) {
-      outs = extents[0];
-      ins = extents[1];
-      check_groups(outs, ins, in.channels);
-    } else if (!single && extents[0] != in.channels) {
-      refuse("kernel '" + name_ + "' has " + counted(extents[0], "channel") + ", the signal " +
-             std::to_string(in.channels) +
-             "; allowed: one kernel for all channels, one for each, or a matrix of in and out");
-    } else if (options_.groups != 1) {
-      refuse("groups: only for kernels [out, in / groups, …]");
-    }
-    problem_.out_channels = outs;
-    const Index groups = rank == spatial + 2 ? options_.groups : outs;
-    const Shape taps = extents.from(rank - spatial);
-    const Index size = taps.product();
-    std::map<std::vector<double>, Index> known;
-    std::vector<double> bank;
-    for (Index o = 0; o < outs; ++o) {
-      for (Index i = 0; i < ins; ++i) {
-        const double* from = kernel.values.data() + (single ? 0 : (o * ins + i) * size);
-        std::vector<double> values(from, from + size);
-        const bool zero =
-            std::all_of(values.begin(), values.end(), [](double w) { return w == 0; });
-        if (zero && rank == spatial + 2 && size > 0 && !(o == 0 && i == 0)) continue;
-        const auto [at, fresh] = known.try_emplace(values, static_cast<Index>(known.size()));
-        if (fresh) bank.insert(bank.end(), values.begin(), values.end());
-        problem_.paths.push_back({o / (outs / groups) * ins + i, o, at->second});
-      }
-    }
-    Shape all{static_cast<Index>(known.size())};
-    for (Index extent : taps) all.push_back(extent);
-    problem_.kernels = Array<double>(all);
-    const double gain = std::pow(10.0, options_.gain_db / 20);
-    const bool flip = options_.orientation == Orientation::convolution;
-    for (Index k = 0; k < all[0]; ++k) {
-      for (Index n = 0; n < size; ++n) {
-        problem_.kernels[k * size + (flip ? size - 1 - n : n)] =
-            gain * bank[static_cast<std::size_t>(k * size + n)];
-      }
-    }
-  }
-
-  void check_groups(Index outs, Index ins, Index channels) const {
-    if (options_.groups < 1 || outs % options_.groups != 0) {
-      refuse("groups: " + std::to_string(options_.groups) + " does not divide the kernel's " +
-             counted(outs, "output channel"));
-    }
-    if (ins * options_.groups != channels) {
-      refuse("kernel '" + name_ + "' reads " + counted(ins, "channel") + " in " +
-             counted(options_.groups, "group") + ", the signal has " + std::to_string(channels));
-    }
+  ConnectOptions connecting() const {
+    return {options_.groups, std::pow(10.0, options_.gain_db / 20),
+            options_.orientation == Orientation::convolution};
   }
 
   void state_padding(const Format& in, const Setting& setting) {
@@ -271,13 +197,6 @@ class Convolve final : public Stage {
 };
 
 }  // namespace
-
-std::string resampling_remark(const Kernel& kernel, double rate_hz) {
-  char rates[80];
-  std::snprintf(rates, sizeof rates, ": resampled from %g Hz to the signal's %g Hz", kernel.rate_hz,
-                rate_hz);
-  return kernel.name + rates;
-}
 
 StagePtr make_convolve(const ConvolveOptions& options) {
   return std::make_unique<Convolve>(options);

@@ -50,7 +50,4 @@ struct ConvolveOptions {
 
 StagePtr make_convolve(const ConvolveOptions& options);
 
-// "hall.wav: resampled from 44100 Hz to the signal's 48000 Hz"
-std::string resampling_remark(const Kernel& kernel, double rate_hz);
-
 }  // namespace faltung

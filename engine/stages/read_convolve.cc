@@ -57,9 +57,9 @@ ConvolveOptions read_convolve(const Node& node, Orientation orientation,
   const Located& at = context.located;
   const bool flips = orientation == Orientation::convolution;
   const std::string owner = flips ? "convolve" : "correlate";
-  std::vector<std::string> keys = {"kernel",  "matrix",   "channel",    "gain_db", "mode",
-                                   "padding", "boundary", "constant",   "stride",  "dilation",
-                                   "groups",  "bias",     "activation", "method",  "precision"};
+  std::vector<std::string> keys = {
+      "kernel",   "matrix", "channel",  "prepare", "gain_db", "mode",       "padding", "boundary",
+      "constant", "stride", "dilation", "groups",  "bias",    "activation", "method",  "precision"};
   if (flips) keys.insert(keys.begin() + 2, "flip");
   at.check_keys(node, owner, keys);
   ConvolveOptions options;
@@ -113,7 +113,7 @@ ConvolveOptions read_convolve(const Node& node, Orientation orientation,
 
 ConvolveOptions convolve_with(const std::string& name_or_file, const KernelReader& read_kernel) {
   ConvolveOptions options;
-  options.kernel = kernel_by_name(name_or_file, name_or_file, read_kernel);
+  options.kernel = kernel_by_name(name_or_file, name_or_file, read_kernel).recipe;
   return options;
 }
 

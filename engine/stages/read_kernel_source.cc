@@ -6,22 +6,27 @@
 #include "engine/design/designs.h"
 #include "engine/nd/suggestion.h"
 #include "engine/stages/read_matrix.h"
+#include "engine/stages/read_prepare.h"
 
 namespace faltung {
 namespace {
 
-KernelRecipe constant(Kernel kernel) {
+KernelSource constant(Kernel kernel) {
   const auto shared = std::make_shared<Kernel>(std::move(kernel));
-  return [shared](const Format&) {
-    return Kernel{shared->values.copy(), shared->rate_hz, shared->name};
-  };
+  const auto recipe = [shared](const Format&) { return shared->copy(); };
+  return {recipe, shared->values.extents(), shared->name};
 }
 
-KernelRecipe design(const std::string& name, const DesignParameters& parameters) {
+KernelSource design(const std::string& name, const DesignParameters& parameters) {
   check_design(name, parameters);
-  return [=](const Format& signal) {
+  const auto recipe = [=](const Format& signal) {
     return make_design(name, parameters, signal.rate_hz, signal.spatial_rank());
   };
+  return {recipe, {}, name};
+}
+
+std::string counted_channels(Index channels) {
+  return std::to_string(channels) + (channels == 1 ? " channel" : " channels");
 }
 
 // --- inline lists -----------------------------------------------------------------------------
@@ -61,7 +66,7 @@ Kernel inline_kernel(const Node& node, const Located& at) {
 
 // --- designs ----------------------------------------------------------------------------------
 
-KernelRecipe design_with(const Node& node, const Located& at) {
+KernelSource design_with(const Node& node, const Located& at) {
   if (node.entries.size() != 1) {
     at.refuse(node, "expected one design as {name: {parameter: value}}, got a map of " +
                         std::to_string(node.entries.size()) + " keys");
@@ -112,8 +117,7 @@ Kernel one_channel(const Kernel& kernel, Index channel, int spatial_rank) {
   }
   const Index channels = several ? extents[0] : 1;
   if (channel >= channels) {
-    throw Error(Code::configuration, kernel.name + " has " + std::to_string(channels) +
-                                         (channels == 1 ? " channel" : " channels") + ", not " +
+    throw Error(Code::configuration, kernel.name + " has " + counted_channels(channels) + ", not " +
                                          std::to_string(channel + 1));
   }
   Kernel result;
@@ -122,35 +126,49 @@ Kernel one_channel(const Kernel& kernel, Index channel, int spatial_rank) {
               result.values.data());
   result.rate_hz = kernel.rate_hz;
   result.name = kernel.name;
+  result.remark = kernel.remark;
   return result;
 }
 
-KernelRecipe read_one_kernel(const Node& node, const std::string& owner,
-                             const StageContext& context) {
-  const Located& at = context.located;
-  const Node& source = at.required(node, owner, "kernel");
-  KernelRecipe recipe;
-  if (source.kind == Node::Kind::list) {
-    recipe = constant(inline_kernel(source, at));
-  } else if (source.kind == Node::Kind::map) {
-    recipe = design_with(source, at);
-  } else {
-    const std::string name = at.text(source);
-    try {
-      recipe = kernel_by_name(name, in_folder(context.folder, name), context.read_kernel);
-    } catch (const Error& error) {
-      throw Error(error.code(), at.place(source.position) + error.what());
-    }
-  }
+std::optional<Index> read_channel(const Node& node, const KernelSource& source, const Located& at) {
   const Node* channel = node.find("channel");
-  if (!channel) return recipe;
-  const Index number = at.integer(*channel, 1) - 1;
-  return [recipe, number](const Format& signal) {
-    return one_channel(recipe(signal), number, signal.spatial_rank());
-  };
+  if (!channel) return {};
+  const Index number = at.integer(*channel, 1);
+  if (!source.extents) return number - 1;
+  const Index most = source.extents->rank() < 2 ? 1 : (*source.extents)[0];
+  if (number > most) {
+    at.refuse(*channel,
+              source.name + " has " + counted_channels(most) + ", not " + std::to_string(number));
+  }
+  return number - 1;
 }
 
-KernelRecipe kernel_by_name(const std::string& name, const std::string& path,
+KernelSource read_one_kernel(const Node& node, const std::string& owner,
+                             const StageContext& context) {
+  const Located& at = context.located;
+  const Node& value = at.required(node, owner, "kernel");
+  KernelSource source;
+  if (value.kind == Node::Kind::list) {
+    source = constant(inline_kernel(value, at));
+  } else if (value.kind == Node::Kind::map) {
+    source = design_with(value, at);
+  } else if (value.text.empty()) {
+    at.refuse(value, "expected a kernel: a file, numbers or a design, got " + value.description());
+  } else {
+    const std::string name = at.text(value);
+    try {
+      source = kernel_by_name(name, in_folder(context.folder, name), context.read_kernel);
+    } catch (const Error& error) {
+      throw Error(error.code(), at.place(value.position) + error.what());
+    }
+  }
+  if (const Node* prepare = node.find("prepare")) {
+    source.recipe = prepared(source.recipe, *prepare, at);
+  }
+  return source;
+}
+
+KernelSource kernel_by_name(const std::string& name, const std::string& path,
                             const KernelReader& read_kernel) {
   if (find_design(name)) return design(name, {});
   if (!read_kernel) {
@@ -172,14 +190,24 @@ KernelRecipe read_kernel_source(const Node& node, const std::string& owner,
                                 const StageContext& context) {
   const Located& at = context.located;
   const Node* matrix = node.find("matrix");
-  if ((matrix == nullptr) == (node.find("kernel") == nullptr)) {
-    at.refuse(node, "'" + owner + "' needs either 'kernel' or 'matrix'");
+  const Node* kernel = node.find("kernel");
+  if (!matrix && !kernel) at.refuse(node, "'" + owner + "' needs 'kernel' or 'matrix'");
+  if (matrix && kernel) {
+    at.refuse(*matrix,
+              "'kernel' and 'matrix' exclude each other; a kernel for every connection "
+              "belongs into the entries of 'matrix'");
   }
-  if (!matrix) return read_one_kernel(node, owner, context);
-  if (const Node* channel = node.find("channel")) {
-    at.refuse(*channel, "'channel' belongs into the entries of 'matrix'");
+  for (const char* key : {"channel", "prepare"}) {
+    const Node* value = matrix ? node.find(key) : nullptr;
+    if (value) at.refuse(*value, std::string("'") + key + "' belongs into the entries of 'matrix'");
   }
-  return read_matrix(*matrix, context);
+  if (matrix) return read_matrix(*matrix, context);
+  const KernelSource source = read_one_kernel(node, owner, context);
+  const std::optional<Index> channel = read_channel(node, source, at);
+  if (!channel) return source.recipe;
+  return [recipe = source.recipe, channel](const Format& signal) {
+    return one_channel(recipe(signal), *channel, signal.spatial_rank());
+  };
 }
 
 }  // namespace faltung

@@ -6,9 +6,9 @@
 
 namespace faltung {
 
-// From a list of {in, out, kernel, channel, gain_db, delay}, for series: a kernel [out, in, taps]
-// in which pairs that are not listed are zero and the same pair twice adds. Responses are resampled
-// to the signal's rate one by one, for delays count its samples.
+// From a list of {in, out, kernel, channel, prepare, gain_db, delay}, for series: a sparse matrix
+// (design/response_matrix.h). A kernel that several entries name is made once. Responses are
+// resampled to the signal's rate one by one, for delays count its samples.
 KernelRecipe read_matrix(const Node& node, const StageContext& context);
 
 }  // namespace faltung

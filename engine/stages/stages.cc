@@ -1,7 +1,10 @@
 // The table of stages: from configuration to what processes slabs.
 #include "engine/stages/stages.h"
 
+#include <optional>
+
 #include "engine/nd/suggestion.h"
+#include "engine/stages/cascade.h"
 #include "engine/stages/delay.h"
 #include "engine/stages/gain.h"
 #include "engine/stages/mix.h"
@@ -115,6 +118,16 @@ StagePtr read_correlate_stage(const Node& node, const StageContext& context) {
   return make_convolve(read_convolve(node, Orientation::correlation, context));
 }
 
+// A convolution that is none of a matrix: what a cascade is made of.
+std::optional<CascadeLink> read_link(const Node& stage, const StageContext& context) {
+  if (stage.kind != Node::Kind::map || stage.entries.size() != 1) return {};
+  const auto& [name, settings] = stage.entries[0];
+  const bool convolves = name.text == "convolve";
+  if ((!convolves && name.text != "correlate") || settings.find("matrix")) return {};
+  const Orientation orientation = convolves ? Orientation::convolution : Orientation::correlation;
+  return CascadeLink{read_convolve(settings, orientation, context), context.located, name.position};
+}
+
 }  // namespace
 
 const std::vector<StageRow>& stage_table() {
@@ -163,7 +176,21 @@ StagePtr make_stage(const Node& stage, const StageContext& context) {
 StagePtr make_stages(const Node& list, const StageContext& context) {
   if (list.kind != Node::Kind::list) return make_stage(list, context);
   std::vector<StagePtr> stages;
-  for (const Node& stage : list.items) stages.push_back(make_stage(stage, context));
+  std::vector<CascadeLink> links;  // neighbours that may become one
+  const auto close = [&] {
+    if (!links.empty()) stages.push_back(make_cascade(std::move(links)));
+    links.clear();
+  };
+  for (const Node& stage : list.items) {
+    std::optional<CascadeLink> link = read_link(stage, context);
+    if (!link || (!links.empty() && !can_fold(links.back().options, link->options))) close();
+    if (link) {
+      links.push_back(std::move(*link));
+    } else {
+      stages.push_back(make_stage(stage, context));
+    }
+  }
+  close();
   return make_chain(std::move(stages));
 }
 

@@ -31,7 +31,8 @@ const std::vector<StageRow>& stage_table();
 // One stage: a name, or {name: settings}. What its prepare refuses names its place in the file.
 StagePtr make_stage(const Node& stage, const StageContext& context);
 
-// A list of stages as one; a single stage is a list of one.
+// A list of stages as one; a single stage is a list of one. Neighbouring convolutions become one
+// where that is cheaper (cascade.h).
 StagePtr make_stages(const Node& list, const StageContext& context);
 
 }  // namespace faltung

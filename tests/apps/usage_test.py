@@ -102,6 +102,14 @@ class Explain(ProgramTest):
             self.assertIn(words, text)
         self.assertRegex(text, r"\n +\*  \w+")
 
+    def test_says_how_a_response_was_prepared(self):
+        self.write("r.wav", wav([0, 8000, 16000, 4, 4]))
+        self.write("r.yaml", "stages:\n  - convolve: {kernel: r.wav, prepare: {offset: 1, trim_db: -60}}\n")
+        result = self.succeed("explain", "r.yaml", "--shape", "1x4800")
+        self.assertIn("\nr.wav: the first 1 tap left out; trimmed to 2 of 4 taps below -60 dB, error at most",
+                      result.stdout.decode())
+        self.assertEqual(result.stderr, b"")
+
     def test_finds_a_usual_signal_for_an_image_kernel(self):
         self.write("k.txt", "0 1 0\n1 -4 1\n0 1 0\n")
         text = self.succeed("explain", "--kernel", "k.txt").stdout.decode()

@@ -62,6 +62,17 @@ def hall(x, read):
     return signal.oaconvolve(np.vstack([x, x]), response, axes=1) * db(-11)
 
 
+def close_hall(x, read):
+    """Both sides are trimmed where the louder one needs it, and scaled by it; the first is taken."""
+    response = read("data/hall.flac")
+    levels = abs(response).max(0) / abs(response).max()
+    heard = np.flatnonzero(levels >= db(-20))[0], np.flatnonzero(levels >= db(-60))[-1]
+    response = response[:, heard[0] : heard[1] + 1]
+    response[:, -2400:] *= signal.windows.hann(2 * 2400 + 3)[2400 + 2 : -1]
+    response /= np.sqrt((response**2).sum(1).max())
+    return signal.oaconvolve(x, response[:1], axes=1) * db(-9)
+
+
 def cabinet(x, read):
     response = read("data/cabinet.wav")
     assert response.shape == (1, 3312)
@@ -88,6 +99,7 @@ CASES = {
     "edges.yaml": ("data/photographer.png", each_channel(sobel_magnitude), 2),
     "layer.yaml": ("data/cat.png", layer, 1),
     "hall.yaml": ("data/speech.flac", hall, 1),
+    "close-hall.yaml": ("data/speech.flac", close_hall, 1),
     "cabinet.yaml": ("data/guitar.flac", cabinet, 1),
     "lowpass.yaml": ("data/ecg.csv", lowpass, 1),
     "smooth-volume.yaml": (

@@ -94,8 +94,6 @@ TEST_CASE("convolve settings: a matrix routes channels with gains and delays") {
           .starts_with("p.yaml:2:54: unknown key 'gian_db' of 'matrix'; did you mean 'gain_db'?"));
   CHECK(refusal_of("convolve: {matrix: [{in: 3, out: 1, kernel: [1]}]}", in) ==
         "p.yaml:2:25: matrix reads channel 3, the signal has 2");
-  CHECK(refusal_of("convolve: {matrix: [{in: 1, out: 1, kernel: pair.wav}]}", in) ==
-        "p.yaml:2:25: pair.wav has 2 channels; say which with 'channel'");
   CHECK(refusal_of("convolve: {matrix: [{in: 1, out: 1, kernel: [1]}]}", noise(1, Shape{8, 8})) ==
         "p.yaml:2:5: matrix: only for series; layers take a kernel [out, in, …]");
 }
@@ -160,12 +158,18 @@ TEST_CASE("convolve settings: refuses what makes no sense") {
     return refusal(stage("convolve: {kernel: [1], " + rest + "}"));
   };
   CHECK(refusal(stage("convolve: {}")) ==
-        "p.yaml:2:15: 'convolve' needs either 'kernel' or 'matrix'");
-  CHECK(of("matrix: []") == "p.yaml:2:15: 'convolve' needs either 'kernel' or 'matrix'");
+        "p.yaml:2:15: 'convolve' needs 'kernel' or 'matrix'");
+  CHECK(of("matrix: []") ==
+        "p.yaml:2:37: 'kernel' and 'matrix' exclude each other; a kernel for every connection "
+        "belongs into the entries of 'matrix'");
+  CHECK(refusal(stage("convolve: {kernel: ''}")) ==
+        "p.yaml:2:24: expected a kernel: a file, numbers or a design, got ''");
+  CHECK(refusal(stage("convolve: {kernel: }")) ==
+        "p.yaml:2:16: expected a kernel: a file, numbers or a design, got nothing");
   CHECK(of("gian_db: 1") ==
         "p.yaml:2:29: unknown key 'gian_db' of 'convolve'; did you mean 'gain_db'? allowed: "
-        "kernel, matrix, flip, channel, gain_db, mode, padding, boundary, constant, stride, "
-        "dilation, groups, bias, activation, method, precision");
+        "kernel, matrix, flip, channel, prepare, gain_db, mode, padding, boundary, constant, "
+        "stride, dilation, groups, bias, activation, method, precision");
   CHECK(of("mode: same, padding: 1") == "p.yaml:2:50: 'padding' and 'mode' exclude each other");
   CHECK(of("boundary: zero, constant: 1") ==
         "p.yaml:2:55: 'constant' is only for boundary constant");
@@ -183,8 +187,12 @@ TEST_CASE("convolve settings: refuses what makes no sense") {
   const Signal in = noise(2, Shape{20});
   CHECK(refusal_of("convolve: {kernel: [1, 2], groups: 2}", in) ==
         "p.yaml:2:5: groups: only for kernels [out, in / groups, …]");
-  CHECK(refusal_of("convolve: {kernel: pair.wav, channel: 3}", in) ==
-        "p.yaml:2:5: pair.wav has 2 channels, not 3");
+  CHECK(refusal(stage("convolve: {kernel: pair.wav, channel: 3}")) ==
+        "p.yaml:2:43: pair.wav has 2 channels, not 3");
+  CHECK(refusal(stage("convolve: {kernel: echo.wav, channel: 2}")) ==
+        "p.yaml:2:43: echo.wav has 1 channel, not 2");
+  CHECK(refusal_of("convolve: {kernel: delta, channel: 2}", in) ==
+        "p.yaml:2:5: delta has 1 channel, not 2");
   CHECK(refusal_of("convolve: {kernel: [1], bias: [1, 2, 3]}", in).starts_with("p.yaml:2:5: bias"));
 }
 
