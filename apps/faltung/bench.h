@@ -17,7 +17,7 @@ struct BenchOptions {
   bool quick = false;    // tiny sizes, one round: shows that it works, not how fast
 };
 
-// Of `bench live`: what options.turn asks for, in this process.
+// Of `bench live`: what options.turn asks for, in this process; the result is a line.
 int run_live_turn(const BenchOptions& options);
 
 int run_bench(const BenchOptions& options);

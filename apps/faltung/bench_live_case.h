@@ -25,6 +25,7 @@ struct LiveCase {
   Index warm_up() const;  // frames until everything has been touched; whole blocks
   Index stream() const { return warm_up() + 2 * frames; }  // the longest that anybody hears
   double density() const;
+  bool is_large() const { return paths.size() > 4; }  // a turn takes seconds
 };
 
 // `quick`: few, small, short.

@@ -68,12 +68,6 @@ LiveContenderPtr make_zita(const LiveCase& live, const Array<float>& responses, 
   return make_live_zita(live, responses, setup, pace);
 }
 
-void measure_cpu(const LiveCase& live, LiveFeed& feed, LiveResult* result) {
-  const double start = process_cpu_s();
-  feed.run(live.frames);
-  result->cpu_s = (process_cpu_s() - start) / static_cast<double>(live.frames);
-}
-
 // The time of every call.
 class CallClock {
  public:
@@ -106,6 +100,25 @@ class CallClock {
   std::vector<double> seconds_;
 };
 
+// Back to back, CPU time has a pass without clocks: a clock takes as long as some calls. At a
+// device's pace waking up is part of the price.
+void measure_single(const LiveCase& live, LiveMode mode, LiveFeed& feed, CallClock* clock,
+                    LiveResult* result) {
+  double start = 0;
+  if (mode == LiveMode::paced) {
+    CallClock(live, warm_up_frames(live, mode)).run(feed, Pace::device);
+    start = process_cpu_s();
+    clock->run(feed, Pace::device);
+  } else {
+    feed.run(live.warm_up());
+    start = process_cpu_s();
+    feed.run(live.frames);
+  }
+  result->cpu_s =
+      (process_cpu_s() - start) / static_cast<double>(measured_frames(live, mode));
+  if (mode == LiveMode::alone) clock->run(feed, Pace::back_to_back);
+}
+
 double thread_clock_read_s() {
   const double start = now_s(CLOCK_MONOTONIC);
   for (int i = 0; i < kClockReads; ++i) now_s(CLOCK_THREAD_CPUTIME_ID);
@@ -117,6 +130,8 @@ double thread_clock_read_s() {
 // takes as long as a small call and is taken out of both.
 void measure_interleaved(const LiveCase& live, LiveFeed& faltung, LiveFeed& other,
                          LiveResult* result) {
+  faltung.run(live.warm_up());
+  other.run(live.warm_up());
   const double clock_s = thread_clock_read_s();
   const double start = process_cpu_s();
   double mine = 0;
@@ -146,6 +161,7 @@ const std::vector<LiveContenderKind>& live_contender_kinds() {
 
 LiveResult measure_live_turn(const LiveTurn& turn, const LiveCase& live) {
   const LiveContenderKind& kind = live_contender_kinds().at(turn.kind);
+  const Pace pace = turn.mode == LiveMode::paced ? Pace::device : Pace::back_to_back;
   const Array<float> responses = live_responses(live);
   const LiveSignal signal(live);
   CallClock clock(live, measured_frames(live, turn.mode));
@@ -153,31 +169,18 @@ LiveResult measure_live_turn(const LiveTurn& turn, const LiveCase& live) {
   forget_peak_memory();
   const double before_mb = memory_mb("VmRSS:");
   LiveContenderPtr contender;
-  result.setup_s = seconds_taken([&] {
-    contender = kind.make(live, responses,
-                          turn.mode == LiveMode::paced ? Pace::device : Pace::back_to_back);
-  });
+  result.setup_s = seconds_taken([&] { contender = kind.make(live, responses, pace); });
   std::this_thread::sleep_for(kStart);
   result.plan = contender->plan();
   result.predicted_s = contender->predicted_s();
   LiveFeed feed(live, signal, *contender);
-  if (turn.mode == LiveMode::alone) {
-    feed.run(live.warm_up());
-    measure_cpu(live, feed, &result);
-    clock.run(feed, Pace::back_to_back);
-  } else if (turn.mode == LiveMode::paced) {
-    CallClock(live, warm_up_frames(live, turn.mode)).run(feed, Pace::device);
-    const double start = process_cpu_s();
-    clock.run(feed, Pace::device);
-    result.cpu_s = (process_cpu_s() - start) /
-                   static_cast<double>(measured_frames(live, turn.mode));
-  } else {
-    const auto faltung = live_contender_kinds()[0].make(live, responses, Pace::back_to_back);
+  if (turn.mode == LiveMode::interleaved) {
+    const auto faltung = live_contender_kinds()[0].make(live, responses, pace);
     LiveFeed mine(live, signal, *faltung);
-    mine.run(live.warm_up());
-    feed.run(live.warm_up());
     measure_interleaved(live, mine, feed, &result);
     result.faltung_samples = std::move(mine).samples();
+  } else {
+    measure_single(live, turn.mode, feed, &clock, &result);
   }
   result.memory_mb = memory_mb("VmHWM:") - before_mb;
   result.calls = clock.times();
