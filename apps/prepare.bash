@@ -10,7 +10,11 @@ program_packages=(
   libpng-dev libjpeg-dev libtiff-dev                # images
   libyaml-cpp-dev libcli11-dev                      # pipelines, arguments
 )
-test_packages=(doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu)
+test_packages=(
+  doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
+  valgrind                                          # counts instructions of a call
+  libzita-convolver-dev                             # a peer in `faltung bench live`
+)
 
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
 refuse() { say "$*"; exit 1; }

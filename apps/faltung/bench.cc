@@ -23,6 +23,7 @@ struct Suite {
 
 constexpr Suite kSuites[] = {
     {"loops", "inner loops and transforms, as shares of this machine's rates", bench_loops},
+    {"live", "long responses at short blocks, call by call", bench_live},
     {"offline", "a long sound through a long response, whole processes", bench_offline},
     {"image", "a large image, small and large kernels, in memory", bench_image},
 };
@@ -107,6 +108,7 @@ void require_places(const BenchOptions& options, const std::vector<const Suite*>
 }  // namespace
 
 int run_bench(const BenchOptions& options) {
+  if (!options.turn.empty()) return run_live_turn(options);
   if (options.general.threads > 0) {
     throw Error(Code::configuration, "bench sets the threads of every case itself: no --threads");
   }

@@ -50,13 +50,6 @@ std::string formatted(const char* format, double value) {
   return text;
 }
 
-std::string value_text(double value, const std::string& unit) {
-  if (!std::isfinite(value)) return "-";
-  if (unit == "of peak") return formatted("%.1e", value);
-  if (unit == "MB") return formatted("%.0f MB", value);
-  return quantity(value, unit);
-}
-
 std::string peer_text(const BenchRecord& record, const std::string& name) {
   for (const PeerValue& peer : record.peers) {
     if (peer.name != name) continue;
@@ -82,11 +75,6 @@ std::vector<std::string> distinct(const std::vector<BenchRecord>& records, Name&
 
 using Row = std::vector<std::string>;
 
-struct MetricTable {
-  std::string title;
-  std::vector<Row> rows;  // the first one is the heading
-};
-
 const char* title_of(const std::string& metric) {
   static constexpr const char* kTitles[][2] = {
       {"wall", "Wall time"},
@@ -95,14 +83,32 @@ const char* title_of(const std::string& metric) {
       {"error", "Largest error, relative to the output's peak"},
       {"time", "Time of one call"},
       {"prepare", "Preparing, once, not part of the time above"},
-      {"rate", "Floating-point operations per second"}};
+      {"rate", "Floating-point operations per second"},
+      {"cpu_frame", "CPU time of the whole process for each frame, alone"},
+      {"cpu_frame_most", "The same in the slowest round"},
+      {"cpu_frame_interleaved",
+       "The same with both in one process, a call of one, a call of the other"},
+      {"cpu_frame_paced", "The same at the pace of a device (a block each block's time)"},
+      {"predicted", "What the planner had predicted"},
+      {"setup", "Setting up until the first block can come"},
+      {"setup_cold", "The same on a machine whose costs and transforms have never been measured"},
+      {"memory", "Memory: the most that was resident, less what was before"}};
   for (const auto& title : kTitles) {
     if (metric == title[0]) return title[1];
   }
   return metric.c_str();
 }
 
-MetricTable table_for(const std::vector<BenchRecord>& records) {
+// Where they belong: beside what took the time.
+bool tells_errors(const std::string& metric) {
+  static constexpr const char* kNot[] = {"error", "prepare", "predicted", "setup", "setup_cold",
+                                         "memory", "cpu_frame_most"};
+  return std::none_of(std::begin(kNot), std::end(kNot), [&](const char* not_this) {
+    return metric == not_this;
+  });
+}
+
+BenchTable table_for(const std::vector<BenchRecord>& records) {
   const auto peers = distinct(records, [](const BenchRecord& record) {
     std::vector<std::string> names;
     for (const PeerValue& peer : record.peers) names.push_back(peer.name);
@@ -111,12 +117,12 @@ MetricTable table_for(const std::vector<BenchRecord>& records) {
   const bool limited = std::any_of(records.begin(), records.end(), [](const BenchRecord& record) {
     return std::isfinite(record.limit);
   });
-  MetricTable table{title_of(records[0].metric), {{"case", "Faltung"}}};
+  BenchTable table{title_of(records[0].metric), {{"case", "Faltung"}}};
   Row& heading = table.rows[0];
   heading.insert(heading.end(), peers.begin(), peers.end());
   if (!peers.empty()) heading.push_back("ratio");
   if (limited) heading.insert(heading.end(), {"limit", "of limit"});
-  const bool errors = records[0].metric != "error" && records[0].metric != "prepare";
+  const bool errors = tells_errors(records[0].metric);
   if (errors) heading.push_back("error");
   for (const BenchRecord& record : records) {
     Row row{record.name, value_text(record.faltung, record.unit)};
@@ -130,18 +136,19 @@ MetricTable table_for(const std::vector<BenchRecord>& records) {
   return table;
 }
 
-std::vector<MetricTable> tables_of(const BenchReport& report) {
-  std::vector<MetricTable> tables;
+std::vector<BenchTable> tables_of(const BenchReport& report) {
+  std::vector<BenchTable> tables;
   const auto metrics = distinct(report.records, [](const BenchRecord& record) {
     return std::vector<std::string>{record.metric};
   });
   for (const std::string& metric : metrics) {
     std::vector<BenchRecord> records;
     for (const BenchRecord& record : report.records) {
-      if (record.metric == metric) records.push_back(record);
+      if (record.metric == metric && record.tabled) records.push_back(record);
     }
-    tables.push_back(table_for(records));
+    if (!records.empty()) tables.push_back(table_for(records));
   }
+  tables.insert(tables.end(), report.tables.begin(), report.tables.end());
   return tables;
 }
 
@@ -152,6 +159,14 @@ std::string markdown_row(const Row& row) {
 }
 
 }  // namespace
+
+std::string value_text(double value, const std::string& unit) {
+  if (!std::isfinite(value)) return "-";
+  if (unit == "of peak") return formatted("%.1e", value);
+  if (unit == "MB") return formatted("%.0f MB", value);
+  if (unit == "of mean") return formatted("%.1f", value);
+  return quantity(value, unit);
+}
 
 const PeerValue* BenchRecord::best_peer() const {
   const PeerValue* best = nullptr;
@@ -182,7 +197,7 @@ std::string json_line(const BenchRecord& record) {
 
 std::string report_text(const BenchReport& report) {
   std::string text;
-  for (const MetricTable& metric : tables_of(report)) {
+  for (const BenchTable& metric : tables_of(report)) {
     std::vector<TextTable::Align> columns(metric.rows[0].size(), TextTable::Align::right);
     columns[0] = TextTable::Align::left;
     TextTable table(columns);
@@ -194,8 +209,8 @@ std::string report_text(const BenchReport& report) {
 }
 
 std::string report_markdown(const BenchReport& report) {
-  std::string text;
-  for (const MetricTable& metric : tables_of(report)) {
+  std::string text = report.picture.empty() ? "" : report.picture + "\n\n";
+  for (const BenchTable& metric : tables_of(report)) {
     text += metric.title + ":\n\n" + markdown_row(metric.rows[0]);
     Row rule(metric.rows[0].size(), "---:");
     rule[0] = "---";

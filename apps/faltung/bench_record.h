@@ -23,12 +23,13 @@ struct PeerValue {
 struct BenchRecord {
   std::string suite;
   std::string name;    // the case
-  std::string metric;  // "wall", "cpu", "peak_rss", "error", "time", "rate", "prepare"
-  std::string unit;    // "s", "MB", "flop/s", "of peak"
+  std::string metric;  // "wall", "cpu", "peak_rss", "error", "time", "rate", …
+  std::string unit;    // "s", "MB", "flop/s", "of peak", "of mean"
   double faltung = kNotMeasured;
   std::vector<PeerValue> peers;
   double limit = kNotMeasured;  // the machine's own floor for the case
   double error = kNotMeasured;  // of Faltung: largest, relative to the output's peak
+  bool tabled = true;           // has a row in its metric's table; else in a table of the report's
 
   const PeerValue* best_peer() const;  // of those measured and right; null: none
   double ratio() const;                // best peer ÷ Faltung; not a number where there is none
@@ -36,10 +37,20 @@ struct BenchRecord {
   bool is_rate() const { return metric == "rate"; }
 };
 
+struct BenchTable {
+  std::string title;
+  std::vector<std::vector<std::string>> rows;  // the first one is the heading
+};
+
 struct BenchReport {
   std::vector<BenchRecord> records;
+  std::vector<BenchTable> tables;  // after those of the metrics
+  std::string picture;             // a Markdown image in front of the tables of a page
   std::vector<std::string> notes;  // how it was measured, what is missing, what was skipped
 };
+
+// "12.3 ns", "45 MB", "1.2e-07"; "-" where it was not measured.
+std::string value_text(double value, const std::string& unit);
 
 // The contract's object, without a line's end; what was not measured is null.
 std::string json_line(const BenchRecord& record);

@@ -238,12 +238,13 @@ Verb add_demo(CLI::App& root, GeneralOptions& general) {
 Verb add_bench(CLI::App& root, GeneralOptions& general) {
   CLI::App& app = *root.add_subcommand("bench", "How fast it is, beside others on the same work");
   const auto options = std::make_shared<BenchOptions>();
-  app.add_option("SUITE", options->suite, "loops, offline or image; all of them by default")
+  app.add_option("SUITE", options->suite, "loops, live, offline or image; all of them by default")
       ->type_name("");
   app.add_option("--json", options->json, "Also one JSON object a line into this file")
       ->type_name("FILE");
   app.add_option("--markdown", options->markdown, "Also into the places of this page")
       ->type_name("FILE.md");
+  app.add_option("--turn", options->turn)->group("");  // hidden: the program calls itself
   app.add_flag("--quick", options->quick, "Tiny sizes, one round: shows that it works");
   set_help(app, "Usage: faltung bench [SUITE] [--json FILE] [options]", kBenchExamples);
   return {&app, [options, &general]() -> Command {

@@ -47,7 +47,7 @@ _faltung_place() {
   elif [[ $verb == design ]]; then
     _faltung_words 'lowpass highpass bandpass bandstop gaussian box sobel-x sobel-y laplace sharpen'
   elif [[ $verb == bench ]]; then
-    _faltung_words 'loops offline image'
+    _faltung_words 'loops live offline image'
   elif [[ $verb == @(run|explain|check) ]] && ((COMP_CWORD == 2)); then
     _faltung_files 'yaml|yml'
   else

@@ -40,6 +40,47 @@ class Bench(ProgramTest):
         self.assertTrue(page.endswith("\n## Next\n\nkept\n"), page)
         self.assertIn("| " + records[0]["case"] + " |", page)
 
+    def test_live_checks_everybody_in_every_mode_and_draws_the_call_times(self):
+        self.write("page.md", PAGE.replace("loops", "live"))
+        said = self.succeed("bench", "live", "--quick", "--json", "out.json", "--markdown", "page.md")
+        records = self.records("out.json")
+        costs = {"cpu_frame", "cpu_frame_most", "cpu_frame_interleaved", "cpu_frame_paced", "predicted", "setup",
+                 "setup_cold", "memory", "error"}
+        calls = {"mean", "p50", "p99", "p99.9", "max", "p99.9 / mean"}
+        there = "missing" not in said.stdout.decode()
+        if not there:
+            costs -= {"cpu_frame_interleaved"}
+        self.assertEqual({record["metric"] for record in records},
+                         costs | {"call " + name for name in calls} | {"paced_call " + name for name in calls})
+        for record in records:
+            self.assertEqual(list(record), FIELDS)
+            self.assertEqual(record["suite"], "live")
+            self.assertLess(record["error"], 1e-6)
+            self.assertGreater(record["faltung"], 0)
+            if record["metric"] == "cpu_frame":
+                self.assertIn("zita-convolver", record["peers"])
+                self.assertGreater(record["limit"], 0)
+                self.assertEqual(record["peers"]["zita-convolver"] is not None, there)
+            if record["metric"] == "error" and there:
+                self.assertLess(record["peers"]["zita-convolver"], 1e-5)
+        self.ordered(records, "call ")
+        page = self.read("page.md").decode()
+        self.assertIn("](live-call-times.png)", page)
+        self.assertTrue(page.endswith("\n## Next\n\nkept\n"), page)
+        self.assertTrue(self.read("live-call-times.png").startswith(b"\x89PNG"))
+
+    def ordered(self, records, prefix):
+        """Percentiles of a case rise."""
+        for case in {record["case"] for record in records}:
+            found = {record["metric"]: record["faltung"] for record in records if record["case"] == case}
+            times = [found[prefix + name] for name in ["p50", "p99", "p99.9", "max"]]
+            self.assertEqual(times, sorted(times))
+            self.assertLessEqual(found[prefix + "mean"], times[-1])
+
+    def test_a_turn_that_does_not_exist_is_refused(self):
+        self.refused(2, "no turn of bench live", "bench", "live", "--turn", "0:nobody:alone")
+        self.refused(2, "no case 99", "bench", "live", "--turn", "99:faltung:alone")
+
     def test_offline_checks_itself_and_names_missing_peers(self):
         nowhere = dict(os.environ, PATH=self.path("nothing"))
         said = self.succeed("bench", "offline", "--quick", "--json", "out.json", env=nowhere)
@@ -61,7 +102,7 @@ class Bench(ProgramTest):
                     self.assertTrue(error is None or error < 1e-5, (name, error))
 
     def test_unknown_suite_is_told_which_exist(self):
-        self.refused(2, "unknown suite 'layers'; there are loops, offline, image", "bench", "layers")
+        self.refused(2, "unknown suite 'layers'; there are loops, live, offline, image", "bench", "layers")
         self.refused(2, "did you mean 'image'?", "bench", "imgae")
 
     def test_results_that_cannot_be_kept_are_refused_before_measuring(self):
