@@ -9,12 +9,16 @@
 #include "engine/convolve/planner.h"
 #include "engine/stages/connect.h"
 #include "engine/stages/fit_rate.h"
+#include "engine/simd/denormals.h"
+#include "engine/stream/input_guard.h"
 
 namespace faltung {
 namespace {
 
 constexpr double kTolerance32 = 1e-6;  // promised for float32: README
 constexpr double kTolerance64 = 1e-13;
+constexpr double kPastSeconds = 2;         // that a longer response finds when it is swapped in
+constexpr double kLongestFadeMs = 60'000;
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(Code::configuration, message); }
 
@@ -46,12 +50,16 @@ Shape per_axis(const Shape& given, int rank, const char* what) {
   return given;
 }
 
-class Convolve final : public Stage {
+class Convolve final : public ConvolveStage {
  public:
   explicit Convolve(const ConvolveOptions& options) : options_(options) {}
 
   Format prepare(const Format& in, const Setting& setting) override {
     streaming_.reset();
+    swappable_ = nullptr;
+    guard_.reset();
+    in_ = in;
+    setting_ = setting;
     Kernel kernel = at_rate_of(in, options_.kernel(in));
     name_ = kernel.name;
     std::istringstream remarks(kernel.remark);
@@ -64,11 +72,38 @@ class Convolve final : public Stage {
     plan_ = make_plan(problem_, setting.costs ? *setting.costs : Costs{}, setting.workers,
                       solver_name(options_.method));
     streaming_ = plan_.candidates[plan_.chosen].prepare();
-    return output_format(in);
+    out_ = output_format(in);
+    if (setting.clock == Clock::live) guard_.emplace(in);
+    if (setting.swaps != Swaps::none && setting.clock == Clock::live) make_swappable();
+    return out_;
   }
 
+  std::uint64_t swap(const ConvolveOptions& options, double fade_ms) override {
+    if (!swappable_) refuse("responses can only be swapped live, where it has been asked for");
+    Convolve next(options);
+    Setting setting = setting_;
+    setting.swaps = Swaps::none;
+    next.prepare(in_, setting);
+    if (next.out_.channels != out_.channels || next.out_.inner != out_.inner) {
+      refuse("'" + next.name_ + "' gives " + next.out_.text() + "; the swapped one gives " +
+             out_.text());
+    }
+    next.require_causal();
+    if (options.activation.has_value() != options_.activation.has_value()) {
+      refuse("a swapped response must have the activation of the one before");
+    }
+    return swappable_->offer(next.streaming_, next.problem_.dilated(0), fade_frames(fade_ms));
+  }
+
+  std::vector<SwapReport> collect_swaps() override {
+    return swappable_ ? swappable_->collect() : std::vector<SwapReport>{};
+  }
+  Index muted_slabs() const noexcept override { return guard_ ? guard_->muted() : 0; }
+
   Index process(const Slab& in, const Slab& out) noexcept override {
-    return activated(out, streaming_->process(in, out));
+    if (!guard_) return activated(out, streaming_->process(in, out));
+    const FlushDenormals flush;
+    return activated(out, streaming_->process(guard_->admit(in), out));
   }
   Index finish(const Slab& out) noexcept override {
     return activated(out, streaming_->finish(out));
@@ -107,6 +142,39 @@ class Convolve final : public Stage {
   }
 
  private:
+  void make_swappable() {
+    require_causal();
+    SwapFormat format;
+    format.type = in_.type;
+    format.inputs = in_.channels;
+    format.outputs = out_.channels;
+    format.in_inner = in_.inner_size();
+    format.out_inner = out_.inner_size();
+    format.max_slab = in_.max_slab;
+    format.history = std::max(problem_.dilated(0), static_cast<Index>(kPastSeconds * in_.rate_hz));
+    format.policy = setting_.swaps;
+    auto swappable = std::make_unique<SwappableConvolution>(std::move(streaming_), format);
+    swappable_ = swappable.get();
+    streaming_ = std::move(swappable);
+  }
+
+  // A swap at any frame must give that frame at once.
+  void require_causal() const {
+    if (problem_.padding_of(0).before == problem_.dilated(0) - 1 && problem_.stride[0] == 1 &&
+        head_latency() == 0 && streaming_->held_back() == 0) {
+      return;
+    }
+    refuse("'" + name_ + "': only causal responses at stride 1 can be swapped while running");
+  }
+
+  Index fade_frames(double fade_ms) const {
+    if (!(fade_ms >= 0 && fade_ms <= kLongestFadeMs)) {
+      refuse("fade of " + std::to_string(fade_ms) + " ms; allowed: 0 to " +
+             std::to_string(static_cast<int>(kLongestFadeMs)));
+    }
+    return static_cast<Index>(std::llround(fade_ms / 1000 * in_.rate_hz));
+  }
+
   // Input that the boundary wants to see before the first output.
   Index head_latency() const noexcept {
     if (problem_.boundary == Boundary::wrap) return *problem_.extent;
@@ -193,12 +261,16 @@ class Convolve final : public Stage {
   std::string name_;
   Problem problem_;
   Plan plan_;
+  Format in_, out_;
+  Setting setting_;
   std::unique_ptr<Streaming> streaming_;
+  SwappableConvolution* swappable_ = nullptr;  // streaming_, where responses may be swapped
+  std::optional<InputGuard> guard_;            // live
 };
 
 }  // namespace
 
-StagePtr make_convolve(const ConvolveOptions& options) {
+std::unique_ptr<ConvolveStage> make_convolve(const ConvolveOptions& options) {
   return std::make_unique<Convolve>(options);
 }
 

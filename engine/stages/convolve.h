@@ -8,7 +8,9 @@
 // cannot be had, wrap along an endless axis.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "engine/nd/boundary.h"
 #include "engine/stages/activation.h"
 #include "engine/stream/stage.h"
+#include "engine/stream/swap.h"
 
 namespace faltung {
 
@@ -48,6 +51,22 @@ struct ConvolveOptions {
   std::optional<SampleType> precision;  // of the arithmetic; default: the signal's
 };
 
-StagePtr make_convolve(const ConvolveOptions& options);
+// What a convolution can do beyond a stage. Live (Clock::live), a slab of a channel with NaN or
+// infinity is muted and counted, and denormals are flushed for the time of the call.
+class ConvolveStage : public Stage {
+ public:
+  // Swaps the response and its routing while another thread processes (Setting::swaps): prepares,
+  // warms up and hands over; the fade begins with the next slab. `next` must give as many channels
+  // as before, causally. To be called, as collect_swaps, by one thread that is not the audio
+  // thread. Returns a ticket; 0: too many swaps are on their way, collect first. Throws Error.
+  virtual std::uint64_t swap(const ConvolveOptions& next, double fade_ms = 20) = 0;
+
+  // Which swaps have been heard, and from which frame on. Frees what is not needed any more.
+  virtual std::vector<SwapReport> collect_swaps() = 0;
+
+  virtual Index muted_slabs() const noexcept = 0;
+};
+
+std::unique_ptr<ConvolveStage> make_convolve(const ConvolveOptions& options);
 
 }  // namespace faltung

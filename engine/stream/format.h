@@ -31,6 +31,13 @@ enum class Clock {
   live,     // slabs are blocks of max_slab positions, and a causal stage gives as much as it takes
 };
 
+// Whether responses may be swapped while a live stream runs; offers that arrive during a fade …
+enum class Swaps {
+  none,      // cannot happen
+  queue,     // are faded to one after the other
+  coalesce,  // give way to the latest
+};
+
 class Workers;  // engine/convolve/workers.h: threads for offline work
 struct Costs;   // engine/convolve/cost.h: this machine's measured rates
 
@@ -39,6 +46,7 @@ struct Setting {
   Clock clock = Clock::offline;
   Workers* workers = nullptr;                    // null: the calling thread alone
   const Costs* costs = nullptr;                  // null: built-in rates
+  Swaps swaps = Swaps::none;                     // live only: costs memory for the past
   std::function<void(const std::string&)> note;  // told what a user should know ("resampled …")
 
   void say(const std::string& text) const {

@@ -61,8 +61,9 @@ std::string text_of(const Stage& stage) { return stage.explain().parts.at(0).tex
 // Costs of a machine on which a product of spectra is slow and taps along a row are quick.
 Costs slow_spectra() {
   Costs costs;
-  costs.float32.spectra = 10e9;
-  costs.float32.copy = 0;
+  Costs::OfType& c = costs.float32;
+  c.spectra_near = c.spectra = c.spectra_far = 4e9;
+  c.copy = 0;
   return costs;
 }
 
