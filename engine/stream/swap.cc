@@ -10,7 +10,7 @@
 namespace faltung {
 namespace {
 
-constexpr Index kCatchUp = 4;  // slabs of the past that the audio thread may hear in a call
+constexpr Index kCatchUp = 8;  // slabs of the past that the audio thread may hear in a call
 constexpr Index kNear = 2;     // slabs: nearer than this the other thread hands over
 
 Slab slab_in(Buffer<char>& memory, SampleType type, Index channels, Index inner, Index extent) {
