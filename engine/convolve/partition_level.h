@@ -23,7 +23,7 @@ class PartitionLevel {
   PartitionLevel(const Problem& problem, const LevelPlan& plan, const Costs& costs,
                  const InputRing<T>& ring);
 
-  Index partition() const noexcept { return plan_.partition; }
+  Index output_slots() const noexcept { return slots_; }  // block b's output is in slot b % slots
 
   // Block number `block` (from 0) of every input is in the ring; the work on the one before ends.
   void begin(Index block) noexcept;

@@ -5,6 +5,7 @@
 
 #include "engine/convolve/partition_head.h"
 #include "engine/convolve/partition_level.h"
+#include "engine/convolve/tail_level.h"
 #include "engine/simd/accumulate_rows.h"
 
 namespace faltung {
@@ -33,6 +34,8 @@ ScheduleRequest schedule_request(const Problem& p) {
 
 namespace {
 
+constexpr Index kShortestDeadline = 16;  // calls: what another thread is given
+
 template <class T>
 class Partitioned final : public Streaming {
  public:
@@ -50,9 +53,15 @@ class Partitioned final : public Streaming {
         mix_(checked_product({p.out_channels, quantum_})),
         bias_(p.out_channels) {
     if (schedule.direct_taps == 0) plans_.erase(plans_.begin());
+    while (p.tail_threads > 0 && !plans_.empty() &&
+           plans_.back().deadline >= kShortestDeadline * *p.block) {
+      tails_.insert(tails_.begin(), std::make_unique<TailLevel<T>>(p, plans_.back(), costs));
+      plans_.pop_back();
+    }
     for (const LevelPlan& plan : plans_) {
       levels_.push_back(std::make_unique<PartitionLevel<T>>(p, plan, costs, ring_));
     }
+    start_threads(p.tail_threads);
     for (std::size_t o = 0; o < p.bias.size(); ++o) {
       bias_[static_cast<Index>(o)] = static_cast<T>(p.bias[o]);
     }
@@ -75,7 +84,7 @@ class Partitioned final : public Streaming {
     const Index room = std::min(out.extent, max_output());
     for (Index left; (left = received_ + tail_ - given_) > 0 && given < room;) {
       const Index count = chunk(room - given);
-      for (Index c = 0; c < inputs_; ++c) ring_.write_silence(c, position_, count);
+      take_silence(count);
       given += give(count, out.part(given, room - given), left);
     }
     return given;
@@ -85,6 +94,7 @@ class Partitioned final : public Streaming {
     ring_.clear();
     head_->reset();
     for (auto& level : levels_) level->reset();
+    if (!tails_.empty()) reset_tails();
     position_ = received_ = given_ = 0;
   }
 
@@ -93,10 +103,37 @@ class Partitioned final : public Streaming {
   Index memory_bytes() const noexcept override {
     Index samples = ring_.samples() + head_->samples() + mix_.size();
     for (const auto& level : levels_) samples += level->samples();
+    for (const auto& tail : tails_) samples += tail->samples();
     return samples * static_cast<Index>(sizeof(T));
   }
 
+  Index late_blocks() const noexcept override {
+    Index late = 0;
+    for (const auto& tail : tails_) late += tail->late();
+    return late;
+  }
+
  private:
+  // Every thread takes every so many levels, the shortest deadlines first.
+  void start_threads(int count) {
+    for (int thread = 0; thread < count && thread < static_cast<int>(tails_.size()); ++thread) {
+      std::vector<TailLevel<T>*> mine;
+      for (std::size_t i = static_cast<std::size_t>(thread); i < tails_.size();
+           i += static_cast<std::size_t>(count)) {
+        mine.push_back(tails_[i].get());
+      }
+      threads_.push_back(std::make_unique<TailThread<T>>(std::move(mine)));
+    }
+  }
+
+  // Not for an audio thread: with threads of its own a reset joins them first.
+  void reset_tails() noexcept {
+    const int count = static_cast<int>(threads_.size());
+    threads_.clear();
+    for (auto& tail : tails_) tail->reset();
+    start_threads(count);
+  }
+
   static Index ring_capacity(const Schedule& schedule) {
     const Index largest = schedule.levels.empty() ? 0 : schedule.levels.back().partition;
     // A level reads two blocks while the next one arrives.
@@ -114,7 +151,21 @@ class Partitioned final : public Streaming {
       for (Index c = 0; c < inputs_; ++c) {
         ring_.write(c, position_, slab.channel(c) + first, count);
       }
+      for (auto& tail : tails_) {
+        InputRing<T>* ring = tail->ring_for(position_);
+        for (Index c = 0; ring && c < inputs_; ++c) {
+          ring->write(c, position_, slab.channel(c) + first, count);
+        }
+      }
     });
+  }
+
+  void take_silence(Index count) noexcept {
+    for (Index c = 0; c < inputs_; ++c) ring_.write_silence(c, position_, count);
+    for (auto& tail : tails_) {
+      InputRing<T>* ring = tail->ring_for(position_);
+      for (Index c = 0; ring && c < inputs_; ++c) ring->write_silence(c, position_, count);
+    }
   }
 
   // The work that belongs to `count` new positions; their outputs to the front of `out`, as far as
@@ -124,16 +175,14 @@ class Partitioned final : public Streaming {
     position_ += count;
     for (std::size_t i = 0; i < levels_.size(); ++i) advance(i);
     head_->process(begin, count, mix_.data(), quantum_);
+    for (auto& tail : tails_) add(*tail, tail->has_output(begin), begin, count);
+    for (auto& tail : tails_) tail->end_of_chunk(position_);
+    for (const auto& level : levels_) add(*level, true, begin, count);
     // Outputs before skip_ lie before the padded signal begins.
     const Index drop = std::clamp(skip_ - begin, Index{0}, count);
     const Index some = std::min(count - drop, limit);
     for (Index o = 0; o < outputs_; ++o) {
-      T* mix = mix_.data() + o * quantum_;
-      for (const auto& level : levels_) {
-        if (const T* more = level->output(o, begin)) {
-          for (Index n = 0; n < count; ++n) mix[n] += more[n];
-        }
-      }
+      const T* mix = mix_.data() + o * quantum_;
       const T bias = bias_[o];
       with_sample_type(out.type, [&]<class To>() {
         std::transform(mix + drop, mix + drop + some, out.as<To>().channel(o),
@@ -142,6 +191,16 @@ class Partitioned final : public Streaming {
     }
     given_ += some;
     return some;
+  }
+
+  template <class AnyLevel>
+  void add(const AnyLevel& level, bool there, Index begin, Index count) noexcept {
+    for (Index o = 0; there && o < outputs_; ++o) {
+      if (const T* more = level.output(o, begin)) {
+        T* mix = mix_.data() + o * quantum_;
+        for (Index n = 0; n < count; ++n) mix[n] += more[n];
+      }
+    }
   }
 
   // Positions since a level's last block count from the call that completes it. A call shorter than
@@ -160,6 +219,8 @@ class Partitioned final : public Streaming {
   InputRing<T> ring_;
   std::unique_ptr<PartitionHead<T>> head_;
   std::vector<std::unique_ptr<PartitionLevel<T>>> levels_;
+  std::vector<std::unique_ptr<TailLevel<T>>> tails_;      // computed by other threads …
+  std::vector<std::unique_ptr<TailThread<T>>> threads_;  // … which end before them
   Buffer<T> mix_, bias_;
   Index position_ = 0, received_ = 0, given_ = 0;
 };

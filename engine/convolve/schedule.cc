@@ -16,6 +16,7 @@ constexpr double kCallSeconds = 30e-9;     // of every call, whatever it does
 constexpr double kLevelSeconds = 15e-9;    // of every level in every call
 constexpr double kPathSeconds = 12e-9;     // of every path of a direct head in every call
 constexpr double kStepSeconds = 0.1e-6;    // what cannot be divided: engine/fft/sliced_transform.h
+constexpr Index kLargerLevels = 8;         // partitions' worth of spectra that larger levels read
 constexpr double kFreshProduct = 0.5;      // the newest block's product loads and stores the sum
 
 class Planner {
@@ -24,8 +25,8 @@ class Planner {
       : r_(request),
         c_(costs),
         block_(static_cast<double>(request.block)),
-        rate_(spectra_rate(costs, static_cast<double>((request.kernels + request.inputs) * 2 *
-                                                      request.taps * size_of(request.type)))) {}
+        bytes_per_tap_(static_cast<double>((request.kernels + request.inputs) * 2 *
+                                           size_of(request.type))) {}
 
   Schedule with_direct_head() {
     std::optional<Schedule> best;
@@ -69,8 +70,6 @@ class Planner {
     Index next = 0;  // the next level's partition; 0: this was the last
   };
 
-  static Index size_of(SampleType type) { return type == SampleType::float32 ? 4 : 8; }
-
   // Powers of two that a call fills, and the next larger one.
   std::vector<Index> head_sizes() const {
     std::vector<Index> sizes;
@@ -88,24 +87,29 @@ class Planner {
            (line_transform_seconds(c_, 2 * partition) +
             6 * static_cast<double>(partition) * c_.cached_copy);
   }
-  double product_seconds(Index partition) const {
-    return static_cast<double>(r_.paths * 8 * partition) / rate_;
+  // Between two uses of a level's spectra the caches see those of all smaller levels and as much of
+  // every larger one.
+  double product_seconds(Index partition, Index offset) const {
+    const Index seen = std::min(r_.taps, offset + kLargerLevels * partition);
+    const double rate = spectra_rate(c_, bytes_per_tap_ * static_cast<double>(seen));
+    return static_cast<double>(r_.paths * 8 * partition) / rate;
   }
   double head_seconds(Index taps) const {
     const double paths = static_cast<double>(r_.paths);
     return paths * 2 * static_cast<double>(taps) / c_.head + paths * kPathSeconds / block_;
   }
-  double level_seconds(Index partition, Index count) const {
+  double level_seconds(Index partition, Index offset, Index count) const {
     return (transform_seconds(partition) +
-            (static_cast<double>(count) + kFreshProduct) * product_seconds(partition)) /
+            (static_cast<double>(count) + kFreshProduct) * product_seconds(partition, offset)) /
                static_cast<double>(partition) +
            kLevelSeconds / block_;
   }
   // Every call transforms, also one that fills only a part of the partition.
   double head_level_seconds(Index partition, Index count) const {
     const double calls = std::max(1.0, static_cast<double>(partition) / block_);
-    return (calls * (transform_seconds(partition) + product_seconds(partition)) +
-            (static_cast<double>(count) - 1 + kFreshProduct) * product_seconds(partition)) /
+    const double product = product_seconds(partition, 0);
+    return (calls * (transform_seconds(partition) + product) +
+            (static_cast<double>(count) - 1 + kFreshProduct) * product) /
                static_cast<double>(partition) +
            kLevelSeconds / block_;
   }
@@ -118,9 +122,9 @@ class Planner {
   // Whether the work up to the inverse transform fits evenly before the deadline.
   bool is_even(Index partition, Index offset, Index count) const {
     if (offset < partition) return false;
-    const double urgent = transform_seconds(partition) + product_seconds(partition);
-    const double all = urgent + (static_cast<double>(count) - 1 + kFreshProduct) *
-                                    product_seconds(partition);
+    const double product = product_seconds(partition, offset);
+    const double urgent = transform_seconds(partition) + product;
+    const double all = urgent + (static_cast<double>(count) - 1 + kFreshProduct) * product;
     return urgent / all * static_cast<double>(partition) <=
            static_cast<double>(deadline(partition, offset)) + 1e-9;
   }
@@ -146,13 +150,13 @@ class Planner {
     if (!fresh) return at->second;
     Choice best;
     const Index all = (r_.taps - offset + partition - 1) / partition;
-    if (is_even(partition, offset, all)) best = {level_seconds(partition, all), all, 0};
+    if (is_even(partition, offset, all)) best = {level_seconds(partition, offset, all), all, 0};
     for (Index next = 2 * partition; next <= kLargestPartition; next *= 2) {
       if (next > kLargestGrowth * partition || next >= r_.taps) break;
       for (Index count : counts_before(partition, offset, next)) {
         if (count >= all || !is_even(partition, offset, count)) continue;
         const double rest = choose(next, offset + count * partition).seconds;
-        const double seconds = level_seconds(partition, count) + rest;
+        const double seconds = level_seconds(partition, offset, count) + rest;
         if (rest >= 0 && (best.seconds < 0 || seconds < best.seconds)) best = {seconds, count, next};
       }
     }
@@ -189,7 +193,7 @@ class Planner {
     for (Index size = rest.second; size > 0;) {
       const Choice& choice = choose(size, offset);
       schedule.levels.push_back({size, choice.count, offset, deadline(size, offset),
-                                 level_seconds(size, choice.count)});
+                                 level_seconds(size, offset, choice.count)});
       offset += choice.count * size;
       size = choice.next;
     }
@@ -204,7 +208,7 @@ class Planner {
 
   const ScheduleRequest& r_;
   const Costs::OfType& c_;
-  double block_, rate_;
+  double block_, bytes_per_tap_;
   Index quantum_ = kSmallestPartition;
   std::map<std::pair<Index, Index>, Choice> choices_;  // by partition and offset
 };

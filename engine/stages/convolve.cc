@@ -98,6 +98,7 @@ class Convolve final : public ConvolveStage {
   std::vector<SwapReport> collect_swaps() override {
     return swappable_ ? swappable_->collect() : std::vector<SwapReport>{};
   }
+  Index late_blocks() const noexcept override { return streaming_->late_blocks(); }
   Index muted_slabs() const noexcept override { return guard_ ? guard_->muted() : 0; }
 
   Index process(const Slab& in, const Slab& out) noexcept override {
@@ -194,6 +195,7 @@ class Convolve final : public ConvolveStage {
     problem_.tolerance = problem_.arithmetic == SampleType::float32 ? kTolerance32 : kTolerance64;
     problem_.max_slab = in.max_slab;
     if (setting.clock == Clock::live) problem_.block = in.max_slab;
+    problem_.tail_threads = setting.tail_threads;
   }
 
   ConnectOptions connecting() const {

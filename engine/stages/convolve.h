@@ -65,6 +65,8 @@ class ConvolveStage : public Stage {
   virtual std::vector<SwapReport> collect_swaps() = 0;
 
   virtual Index muted_slabs() const noexcept = 0;
+  // Blocks of a tail that Setting::tail_threads did not finish in time; the audio thread's to ask.
+  virtual Index late_blocks() const noexcept = 0;
 };
 
 std::unique_ptr<ConvolveStage> make_convolve(const ConvolveOptions& options);

@@ -48,6 +48,7 @@ class SwappableConvolution final : public Streaming {
   Index max_output() const noexcept override { return room_; }
   Index held_back() const noexcept override { return held_back_; }
   Index memory_bytes() const noexcept override { return memory_bytes_; }
+  Index late_blocks() const noexcept override { return current_->late_blocks(); }
 
   // Warms `next` up (it must be as prepared, for the same format) with the last `remembers`
   // positions and hands it over. Returns a ticket; 0, with `next` untouched, while kMostOffers are
