@@ -16,7 +16,7 @@
 namespace faltung::realtime {
 namespace {
 
-constexpr std::size_t kMaxNames = 32;          // distinct names kept; the counts go on
+constexpr std::size_t kMaxNames = 32;           // distinct names kept; the counts go on
 constexpr std::size_t kStackBytes = 256 << 10;  // touched beforehand, as a live thread's stack is
 
 constexpr const char* kKindNames[kKinds] = {"allocation",  "lock",      "sleep",     "file access",
@@ -73,7 +73,8 @@ Unwatched::~Unwatched() {
 }
 
 void intercepted(Kind kind, const char* name) noexcept {
-  if (record.depth == 0) [[likely]] return;
+  if (record.depth == 0) [[likely]]
+    return;
   const Unwatched unwatched;
   add(kind, name, 1);
 }
@@ -118,8 +119,8 @@ std::string Violations::text() const {
   std::string result;
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     if (counts[kind] == 0) continue;
-    result += (result.empty() ? "" : ", ") + std::to_string(counts[kind]) + " × " +
-              kKindNames[kind];
+    result +=
+        (result.empty() ? "" : ", ") + std::to_string(counts[kind]) + " × " + kKindNames[kind];
   }
   for (std::size_t i = 0; i < names.size(); ++i) result += (i == 0 ? ": " : ", ") + names[i];
   return result;

@@ -70,8 +70,7 @@ TEST_CASE("realtime: the guard counts allocations") {
        }},
       {Kind::allocation, "malloc", [] { kept = new int(3); }},
       {Kind::allocation, "free", [] { delete static_cast<int*>(kept); }},
-      {Kind::allocation, "aligned_alloc",
-       [] { kept = ::operator new(64, std::align_val_t{64}); }},
+      {Kind::allocation, "aligned_alloc", [] { kept = ::operator new (64, std::align_val_t{64}); }},
       {Kind::allocation, "malloc", [] { std::vector<int>(9).swap(*new std::vector<int>(8)); }},
       {Kind::allocation, "malloc", [] { kept = new std::string(40, 'x'); }},
       {Kind::allocation, "mmap",
@@ -89,7 +88,10 @@ TEST_CASE("realtime: the guard counts locks and sleeps") {
   check_planted({
       {Kind::lock, "pthread_mutex_lock", [] { const std::lock_guard lock(mutex); }},
       {Kind::lock, "pthread_mutex_unlock", [] { const std::lock_guard lock(mutex); }},
-      {Kind::lock, "pthread_mutex_trylock", [] { if (mutex.try_lock()) mutex.unlock(); }},
+      {Kind::lock, "pthread_mutex_trylock",
+       [] {
+         if (mutex.try_lock()) mutex.unlock();
+       }},
       {Kind::lock, "pthread_rwlock_rdlock", [] { const std::shared_lock lock(shared); }},
       {Kind::lock, "pthread_rwlock_wrlock", [] { const std::lock_guard lock(shared); }},
       {Kind::lock, "pthread_cond_signal", [] { pthread_cond_signal(&condition); }},
@@ -164,8 +166,8 @@ TEST_CASE("realtime: the guard counts every system call, those within libc too")
 
 TEST_CASE("realtime: the guard counts the first touch of every page") {
   constexpr long kPages = 256, kPage = 4096;
-  char* fresh = static_cast<char*>(mmap(nullptr, kPages * kPage, PROT_READ | PROT_WRITE,
-                                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  char* fresh = static_cast<char*>(
+      mmap(nullptr, kPages * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   REQUIRE(fresh != MAP_FAILED);
   const auto touch = [fresh] {
     for (long page = 0; page < kPages; ++page) fresh[page * kPage] = 1;

@@ -17,17 +17,17 @@ Function* hidden(const char* name) noexcept {
 }  // namespace faltung::realtime
 
 // INTERCEPT(lock, int, pthread_mutex_lock, (pthread_mutex_t * m), (m))
-#define FALTUNG_INTERCEPT(kind, result, name, parameters, arguments, specifiers)           \
-  extern "C" result name parameters specifiers {                                           \
-    using Function = result parameters;                                                    \
-    static Function* known = nullptr;                                                      \
-    ::faltung::realtime::intercepted(::faltung::realtime::Kind::kind, #name);              \
-    Function* real = __atomic_load_n(&known, __ATOMIC_RELAXED);                            \
-    if (!real) {                                                                           \
-      real = ::faltung::realtime::hidden<Function>(#name);                                 \
-      __atomic_store_n(&known, real, __ATOMIC_RELAXED);                                    \
-    }                                                                                      \
-    return real arguments;                                                                 \
+#define FALTUNG_INTERCEPT(kind, result, name, parameters, arguments, specifiers) \
+  extern "C" result name parameters specifiers {                                 \
+    using Function = result parameters;                                          \
+    static Function* known = nullptr;                                            \
+    ::faltung::realtime::intercepted(::faltung::realtime::Kind::kind, #name);    \
+    Function* real = __atomic_load_n(&known, __ATOMIC_RELAXED);                  \
+    if (!real) {                                                                 \
+      real = ::faltung::realtime::hidden<Function>(#name);                       \
+      __atomic_store_n(&known, real, __ATOMIC_RELAXED);                          \
+    }                                                                            \
+    return real arguments;                                                       \
   }
 #define INTERCEPT(kind, result, name, parameters, arguments) \
   FALTUNG_INTERCEPT(kind, result, name, parameters, arguments, )

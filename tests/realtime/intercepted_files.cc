@@ -17,8 +17,7 @@ using faltung::realtime::Kind;
 INTERCEPT(file, ssize_t, read, (int file, void* to, size_t size), (file, to, size))
 INTERCEPT(file, ssize_t, write, (int file, const void* from, size_t size), (file, from, size))
 INTERCEPT(file, int, close, (int file), (file))
-INTERCEPT_NOEXCEPT(file, off_t, lseek, (int file, off_t offset, int whence),
-                   (file, offset, whence))
+INTERCEPT_NOEXCEPT(file, off_t, lseek, (int file, off_t offset, int whence), (file, offset, whence))
 INTERCEPT(file, FILE*, fopen, (const char* path, const char* mode), (path, mode))
 INTERCEPT(file, int, fclose, (FILE * file), (file))
 INTERCEPT(file, size_t, fread, (void* to, size_t size, size_t count, FILE* file),

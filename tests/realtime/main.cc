@@ -13,7 +13,7 @@
 
 int main(int count, char** arguments) {
   mallopt(M_MMAP_THRESHOLD, 64 << 10);
-  mlockall(MCL_CURRENT);                    // code and data stay; where permitted
+  mlockall(MCL_CURRENT);                  // code and data stay; where permitted
   prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);  // no background work on our pages
   const char* wanted = std::getenv("FALTUNG_REALTIME");
   if (wanted && std::strcmp(wanted, "abort") == 0) {

@@ -15,8 +15,9 @@ const std::string kDense =  // full rank: not separable
     "[[3, -1, 4, 1], [-5, 9, 2, 6], [5, 3, -5, 8], [9, -7, 9, 3]]";
 
 void add_audio_convolutions(std::vector<StageCase>& to) {
-  const std::string stereo = "{in: 1, out: 1, kernel: 1x500.wav}, {in: 2, out: 1, kernel: "
-                             "1x900.wav, gain_db: -3}, {in: 2, out: 2, kernel: 1x500.wav}";
+  const std::string stereo =
+      "{in: 1, out: 1, kernel: 1x500.wav}, {in: 2, out: 1, kernel: "
+      "1x900.wav, gain_db: -3}, {in: 2, out: 2, kernel: 1x500.wav}";
   to.push_back(one("convolve", "{kernel: 1x48.wav, method: direct}", 2, {}, "direct"));
   to.push_back(one("convolve", "{kernel: 2x700.wav, method: direct}", 2, {}, "direct"));
   to.push_back(one("convolve", "{kernel: 1x3000.wav, method: fft}", 2, {}, "overlap_save"));
@@ -25,14 +26,16 @@ void add_audio_convolutions(std::vector<StageCase>& to) {
   to.push_back(one("convolve", "{kernel: 2x20000.wav}"));
   for (const char* method : {"direct", "fft", "partitioned"}) {
     to.push_back(one("convolve", "{matrix: [" + stereo + "], method: " + method + "}"));
-    to.push_back(one("convolve", std::string("{kernel: 1x1500.wav, bias: 0.25, activation: tanh, ") +
-                                     "precision: float64, method: " + method + "}"));
+    to.push_back(
+        one("convolve", std::string("{kernel: 1x1500.wav, bias: 0.25, activation: tanh, ") +
+                            "precision: float64, method: " + method + "}"));
     to.push_back(one("convolve", std::string("{kernel: 1x1500.wav, precision: float32, method: ") +
                                      method + "}"));
   }
   for (const char* method : {"direct", "fft"}) {
-    to.push_back(one("convolve", std::string("{kernel: 1x99.wav, stride: 3, dilation: 2, method: ") +
-                                     method + "}"));
+    to.push_back(
+        one("convolve",
+            std::string("{kernel: 1x99.wav, stride: 3, dilation: 2, method: ") + method + "}"));
     to.push_back(one("convolve", std::string("{kernel: 1x99.wav, mode: same, boundary: reflect, ") +
                                      "method: " + method + "}"));
     to.push_back(one("convolve", std::string("{kernel: 1x99.wav, padding: [[200, 300]], ") +
@@ -47,10 +50,11 @@ void add_image_convolutions(std::vector<StageCase>& to) {
   for (const char* stage : {"convolve", "correlate"}) {
     to.push_back(one(stage, "{kernel: " + kDense + ", method: direct}", 3, kRow, "direct"));
     to.push_back(one(stage, "{kernel: " + kDense + ", method: fft}", 3, kRow, "overlap_save"));
-    to.push_back(one(stage, "{kernel: {gaussian: {sigma: 2}}, method: separable}", 3, kRow,
-                     "separable"));
-    to.push_back(one(stage, "{kernel: {gaussian: {sigma: 1}}, method: separable}", 1, kPlane,
-                     "separable"));
+    to.push_back(one(stage, "{kernel: {box: {size: 15}}, method: fft}", 1, {346}, "overlap_save"));
+    to.push_back(
+        one(stage, "{kernel: {gaussian: {sigma: 2}}, method: separable}", 3, kRow, "separable"));
+    to.push_back(
+        one(stage, "{kernel: {gaussian: {sigma: 1}}, method: separable}", 1, kPlane, "separable"));
     to.push_back(one(stage, "{kernel: {box: {size: 3}}, method: direct}", 1, kPlane, "direct"));
     to.push_back(one(stage, "{kernel: {box: {size: 3}}, method: fft}", 1, kPlane, "overlap_save"));
     to.push_back(one(stage, "{kernel: " + layer + ", stride: 2, bias: [1, 2]}", 2, kRow));

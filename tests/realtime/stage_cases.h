@@ -12,7 +12,7 @@ struct StageCase {
   std::string stage;     // a row of the stage table, or "chain"
   std::string pipeline;  // YAML
   Index channels = 2;
-  Shape inner = {};       // {}: audio; {cols}: image; {rows, cols}: volume
+  Shape inner = {};         // {}: audio; {cols}: image; {rows, cols}: volume
   std::string solver = {};  // that must have been chosen; "": whichever
 };
 

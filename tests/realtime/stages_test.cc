@@ -15,9 +15,9 @@ using namespace faltung::realtime;
 namespace {
 
 constexpr Index kBlocks[] = {1, 64, 100, 480};
-constexpr Index kPositions = 4000;  // at least, of whole blocks: windows move on several times
+constexpr Index kPositions = 3000;  // at least, of whole blocks: windows move on several times
 constexpr Index kLeastBlocks = 30;
-constexpr Index kMostBlocks = 150;
+constexpr Index kMostBlocks = 100;
 constexpr Index kMostFinishes = 100;  // a second of tail in slabs of one would take minutes
 
 // What a live stream may ask of a stage, one after the other. `watch` runs what it is given.

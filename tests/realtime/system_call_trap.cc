@@ -19,13 +19,13 @@ namespace {
 
 enum class Trap { not_asked_for, armed, refused };
 thread_local Trap trap;
-thread_local int refusal;            // errno
+thread_local int refusal;             // errno
 thread_local volatile char selector;  // read by the kernel: 0 allows, 1 traps
 
 #if defined(__x86_64__)
 
-constexpr int kDispatch = 59;              // PR_SET_SYSCALL_USER_DISPATCH
-constexpr unsigned long kOn = 1;           // PR_SYS_DISPATCH_ON
+constexpr int kDispatch = 59;                  // PR_SET_SYSCALL_USER_DISPATCH
+constexpr unsigned long kOn = 1;               // PR_SYS_DISPATCH_ON
 constexpr std::uintptr_t kRestorerBytes = 10;  // mov $15, %rax; syscall; and the address after it
 
 // The kernel has let nothing happen: count it, then do it, so that the code goes on as usual.
