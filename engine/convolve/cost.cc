@@ -20,11 +20,12 @@
 namespace faltung {
 namespace {
 
-constexpr int kVersion = 4;      // of the text form and of what is measured
-constexpr int kRuns = 4;         // the best of so many: noise only slows down
-constexpr double kRunSeconds = 0.7e-3;
-constexpr Index kNearBytes = 1 << 20;  // level 2 of today's cores
-constexpr Index kFarBytes = 24 << 20;  // level 3, as far as one program may hope for it
+constexpr int kVersion = 5;      // of the text form and of what is measured
+constexpr int kRuns = 3;         // the best of so many: noise only slows down
+constexpr double kRunSeconds = 0.5e-3;
+constexpr double kNearBytes = 256 << 10;   // in level 2 of today's cores
+constexpr double kMiddleBytes = 6 << 20;   // in level 3
+constexpr double kFarBytes = 64 << 20;     // in memory
 
 // Seconds of one call of work(), the best of some runs.
 template <class Work>
@@ -105,9 +106,9 @@ double layer_rate() {
 
 // One signal of `terms` spectra against as many kernels as fill `bytes`.
 template <class T>
-double measured_spectra_rate(Index bytes) {
+double measured_spectra_rate(double bytes) {
   constexpr Index kSize = 2048, kTerms = 8;
-  const Index kernels = std::max<Index>(1, bytes / (kSize * kTerms * static_cast<Index>(sizeof(T))));
+  const Index kernels = std::max<Index>(1, std::lround(bytes / (kSize * kTerms * sizeof(T))));
   const Buffer<T> signal(kSize * kTerms), kernel(kSize * kTerms * kernels);
   Buffer<T> sum(kSize);
   constexpr Index kStep = kTerms * kSpectrumChunk<T>;
@@ -140,11 +141,16 @@ double transform_cost(const Shape& extents) {
 }
 
 template <class T>
+double copy_cost(Index samples) {
+  const Buffer<T> from(samples);
+  Buffer<T> to(samples);
+  return seconds_of([&] { std::copy_n(from.begin(), samples, to.begin()); }) /
+         static_cast<double>(samples);
+}
+
+template <class T>
 Costs::OfType measure() {
-  constexpr Index kCopy = (1 << 25) / sizeof(T);  // samples: beyond most caches
   constexpr Index kCachedCopy = 1 << 15;  // within level 2
-  const Buffer<T> from(kCopy);
-  Buffer<T> to(kCopy);
   Costs::OfType c;
   c.fma = fma_rate<T>();
   c.rows_small = rows_rate<T>(3);
@@ -153,18 +159,12 @@ Costs::OfType measure() {
   c.line = line_rate<T>(32, 1024);
   c.head = line_rate<T>(128, 64);
   c.layer = layer_rate<T>();
-  c.spectra_near = measured_spectra_rate<T>(kNearBytes / 4);
-  c.spectra = measured_spectra_rate<T>(kFarBytes / 4);
-  c.spectra_far = measured_spectra_rate<T>(3 * kFarBytes);
+  c.spectra_near = measured_spectra_rate<T>(kNearBytes);
+  c.spectra = measured_spectra_rate<T>(kMiddleBytes);
   for (std::size_t i = 0; i < c.lines.size(); ++i) c.lines[i] = pair_seconds<T>(Shape{Index{64} << 2 * i});
   c.transform = std::max(transform_cost<T>(Shape{8192}), transform_cost<T>(Shape{128, 128}));
   c.fftw = transform_cost<T>(Shape{96, 108});
-  const auto copy_cost = [&](Index samples) {
-    return seconds_of([&] { std::copy_n(from.begin(), samples, to.begin()); }) /
-           static_cast<double>(samples);
-  };
-  c.copy = copy_cost(kCopy);
-  c.cached_copy = copy_cost(kCachedCopy);
+  c.cached_copy = copy_cost<T>(kCachedCopy);
   return c;
 }
 
@@ -201,7 +201,16 @@ void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
 
 }  // namespace
 
-Costs measure_costs() { return {measure<float>(), measure<double>()}; }
+Costs measure_costs() {
+  constexpr Index kCopy = 6 << 20;  // samples: beyond most caches
+  Costs costs{measure<float>(), measure<double>()};
+  // Memory moves bytes, whatever they mean.
+  costs.float32.copy = copy_cost<float>(kCopy);
+  costs.float64.copy = 2 * costs.float32.copy;
+  costs.float32.spectra_far = measured_spectra_rate<float>(kFarBytes);
+  costs.float64.spectra_far = costs.float32.spectra_far / 2;
+  return costs;
+}
 
 std::string costs_text(const Costs& costs) {
   Costs copy = costs;
@@ -247,8 +256,13 @@ double line_transform_seconds(const Costs::OfType& c, Index samples) noexcept {
 }
 
 double spectra_rate(const Costs::OfType& c, double bytes) noexcept {
-  if (bytes <= static_cast<double>(kNearBytes) * 0.75) return c.spectra_near;
-  return bytes <= static_cast<double>(kFarBytes) ? c.spectra : c.spectra_far;
+  // Seconds for each operation, interpolated on the logarithm of the size.
+  const double sizes[] = {kNearBytes, kMiddleBytes, kFarBytes};
+  const double rates[] = {c.spectra_near, c.spectra, c.spectra_far};
+  const int i = bytes < kMiddleBytes ? 0 : 1;
+  const double share =
+      std::clamp(std::log(bytes / sizes[i]) / std::log(sizes[i + 1] / sizes[i]), 0.0, 1.0);
+  return 1 / ((1 - share) / rates[i] + share / rates[i + 1]);
 }
 
 namespace {

@@ -19,9 +19,9 @@ struct Costs {
     double line = 66e9;           // one row through 32 taps
     double layer = 108e9;          // rows shared by eight channels
     double head = 60e9;           // one row through 128 taps, 64 outputs at a time
-    double spectra_near = 60e9;   // accumulate_spectra, interleaved, within level 2, flop/s
-    double spectra = 42e9;        // from level 3
-    double spectra_far = 18e9;    // from memory
+    double spectra_near = 60e9;   // accumulate_spectra over 256 kB, interleaved, flop/s
+    double spectra = 44e9;        // over 6 MB
+    double spectra_far = 15e9;    // over 64 MB
     double transform = 0.08e-9;  // s for each sample and each log2(samples), power of two
     // s of a forward and an inverse 1-D transform of 64, 256, … 65536 samples, power of two
     std::array<double, 6> lines{0.06e-6, 0.18e-6, 0.72e-6, 3.2e-6, 16e-6, 70e-6};
@@ -50,7 +50,7 @@ double line_transform_seconds(const Costs::OfType& costs, Index samples) noexcep
 // accumulate_spectra's flop/s where its operands take so many bytes in all.
 double spectra_rate(const Costs::OfType& costs, double bytes) noexcept;
 
-// Measures in about 0.2 s. Reads the clock.
+// Measures in about 0.15 s. Reads the clock.
 Costs measure_costs();
 
 // Text form, with the machine they belong to; `parse_costs` returns false for another machine,

@@ -1,6 +1,8 @@
 // The frequency-domain delay line of one level: the spectra of the last `slots` blocks of every
-// input, interleaved chunk by chunk (engine/simd/accumulate_spectra.h), and the kernels' partitions
-// in the same form.
+// input, and the kernels' partitions, both in the order in which they are multiplied: chunk by chunk
+// (engine/simd/accumulate_spectra.h), within a chunk input by input or kernel by kernel, within
+// these block by block or partition by partition. A large matrix is read from memory, and only what
+// lies in a row comes fast.
 #pragma once
 
 #include <algorithm>
@@ -23,14 +25,15 @@ class DelayLine {
   DelayLine() = default;
   // `samples`: numbers of a spectrum, in whole chunks.
   DelayLine(Index inputs, Index slots, Index samples)
-      : slots_(slots), input_samples_(slots * samples), memory_(checked_product({inputs, slots, samples})) {}
+      : slots_(slots),
+        step_(inputs * slots * kSpectrumChunk<T>),
+        memory_(checked_product({inputs, slots, samples})) {}
 
   // Chunks [first, first + count) of the spectrum of input `input` in block number `block`.
   void deposit(Index input, Index block, const T* spectrum, Index first, Index count) noexcept {
-    T* to = memory_.data() + input * input_samples_ + slot_of(block) * kSpectrumChunk<T>;
+    T* to = memory_.data() + (input * slots_ + slot_of(block)) * kSpectrumChunk<T>;
     for (Index chunk = first; chunk < first + count; ++chunk) {
-      std::copy_n(spectrum + chunk * kSpectrumChunk<T>, kSpectrumChunk<T>,
-                  to + chunk * slots_ * kSpectrumChunk<T>);
+      std::copy_n(spectrum + chunk * kSpectrumChunk<T>, kSpectrumChunk<T>, to + chunk * step_);
     }
   }
 
@@ -39,13 +42,13 @@ class DelayLine {
   Index runs(Index input, Index block, Index first, Index last, const T* kernel, Index kernel_step,
              Index chunk, SpectrumRun<T>* to) const noexcept {
     Index written = 0;
-    const T* line = memory_.data() + input * input_samples_ + chunk * step();
+    const T* line = memory_.data() + input * slots_ * kSpectrumChunk<T> + chunk * step_;
     for (Index q = first; q < last;) {
       const Index slot = (slot_of(block) + q) % slots_;
       const Index count = std::min(last - q, slots_ - slot);
       to[written++] = {line + slot * kSpectrumChunk<T>,
                        kernel + chunk * kernel_step + (q - first) * kSpectrumChunk<T>, count,
-                       step(), kernel_step};
+                       step_, kernel_step};
       q += count;
     }
     return written;
@@ -55,12 +58,11 @@ class DelayLine {
   Index samples() const noexcept { return memory_.size(); }
 
  private:
-  Index step() const noexcept { return slots_ * kSpectrumChunk<T>; }
   // Older blocks lie at higher addresses, as later partitions do.
   Index slot_of(Index block) const noexcept { return (slots_ - block % slots_) % slots_; }
 
   Index slots_ = 1;
-  Index input_samples_ = 0;
+  Index step_ = 0;  // numbers from one chunk to the next
   Buffer<T> memory_;
 };
 
@@ -71,8 +73,7 @@ class PartitionBank {
  public:
   struct Partitions {
     Index first = 0, last = 0;  // [first, last) are there
-    const T* data = nullptr;    // partition `first`
-    Index step() const noexcept { return (last - first) * kSpectrumChunk<T>; }
+    const T* data = nullptr;    // chunk 0 of partition `first`
     const T* at(Index q) const noexcept { return data + (q - first) * kSpectrumChunk<T>; }
   };
 
@@ -83,9 +84,11 @@ class PartitionBank {
   const Partitions& operator[](Index kernel) const noexcept {
     return kernels_[static_cast<std::size_t>(kernel)];
   }
+  Index step() const noexcept { return step_; }  // numbers from one chunk to the next
   Index samples() const noexcept { return memory_.size(); }
 
  private:
+  Index step_ = 0;
   std::vector<Partitions> kernels_;
   Buffer<T> memory_;
 };

@@ -127,7 +127,7 @@ class TransformedHead final : public PartitionHead<T> {
       if (partitions.first > 0 || partitions.last == 0) continue;
       runs_[static_cast<std::size_t>(count++)] = {newest_.data() + paths_[i].in * size_,
                                                   partitions.at(0), 1, kSpectrumChunk<T>,
-                                                  partitions.step()};
+                                                  bank_.step()};
     }
     accumulate_spectra(sum, runs_.data(), count, size_, SumStart::accumulate);
   }
@@ -145,7 +145,7 @@ class TransformedHead final : public PartitionHead<T> {
         const Index first = std::max<Index>(1, partitions.first);
         if (first >= partitions.last) continue;
         count += line_.runs(paths_[i].in, block + 1, first, partitions.last, partitions.at(first),
-                            partitions.step(), 0, runs_.data() + count);
+                            bank_.step(), 0, runs_.data() + count);
       }
       accumulate_spectra(older_.data() + o * size_, runs_.data(), count, size_, SumStart::zero);
     }

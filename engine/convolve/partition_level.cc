@@ -69,9 +69,9 @@ void PartitionLevel<T>::list_steps(const Problem& p, const Costs& costs) {
   const double calls = static_cast<double>(plan_.partition) / static_cast<double>(*p.block);
   const double grain = std::max(kGrainSeconds, whole / calls / kGrainsPerCall);
   list_transforms(Step::Kind::forward, static_cast<Index>(inputs_.size()), pair / 2, grain);
-  list_products(Step::Kind::newest, term, grain);
+  list_products(Step::Kind::newest, term);
   list_transforms(Step::Kind::inverse, static_cast<Index>(routes_.size()), pair / 2, grain);
-  list_products(Step::Kind::older, term, grain);
+  list_products(Step::Kind::older, term);
   set_due();
 }
 
@@ -96,9 +96,10 @@ void PartitionLevel<T>::list_transforms(typename Step::Kind kind, Index channels
   }
 }
 
-// Outputs within a range of chunks follow each other, so that the inputs' spectra stay near.
+// Outputs follow each other within as few chunks as make a step: the inputs' spectra stay near, and
+// the kernels' are read in the order in which they lie.
 template <class T>
-void PartitionLevel<T>::list_products(typename Step::Kind kind, double term, double grain) {
+void PartitionLevel<T>::list_products(typename Step::Kind kind, double term) {
   std::vector<Index> terms;
   Index most = 1;
   for (const auto& routes : routes_) {
@@ -112,7 +113,7 @@ void PartitionLevel<T>::list_products(typename Step::Kind kind, double term, dou
     most = std::max(most, mine);
   }
   const Index chunks = std::clamp<Index>(
-      static_cast<Index>(grain / (static_cast<double>(most) * term)), 1, chunks_);
+      static_cast<Index>(kGrainSeconds / (static_cast<double>(most) * term)), 1, chunks_);
   for (Index first = 0; first < chunks_; first += chunks) {
     const Index count = std::min(chunks, chunks_ - first);
     for (std::size_t o = 0; o < terms.size(); ++o) {
@@ -194,7 +195,7 @@ void PartitionLevel<T>::multiply(Index output, Index block, Index first, Index l
     const auto& partitions = bank_[route.kernel];
     const Index from = std::max(first, partitions.first), to = std::min(last, partitions.last);
     if (from >= to) continue;
-    count += line_.runs(route.input, block, from, to, partitions.at(from), partitions.step(),
+    count += line_.runs(route.input, block, from, to, partitions.at(from), bank_.step(),
                         s.first, runs_.data() + count);
   }
   accumulate_spectra(sums_.data() + output * transform_->spectrum_samples() +

@@ -64,7 +64,7 @@ class PartitionLevel {
   void connect(const Problem& problem);
   void list_steps(const Problem& problem, const Costs& costs);
   void list_transforms(Step::Kind kind, Index channels, double seconds, double grain);
-  void list_products(Step::Kind kind, double seconds_per_term_and_chunk, double grain);
+  void list_products(Step::Kind kind, double seconds_per_term_and_chunk);
   void set_due();
   void run(const Step& step) noexcept;
   void multiply(Index output, Index block, Index first, Index last, const Step& step,

@@ -92,7 +92,7 @@ class PartitionedTiles final : public TileSolver<T> {
       const auto& partitions = bank_[paths_[i].kernel];
       if (partitions.first == partitions.last) continue;
       count += line_.runs(paths_[i].in, block + kFirstBlock, partitions.first, partitions.last,
-                          partitions.data, partitions.step(), 0, s.runs.data() + count);
+                          partitions.data, bank_.step(), 0, s.runs.data() + count);
     }
     accumulate_spectra(s.sum.data(), s.runs.data(), count, size_, SumStart::zero);
     transform_->inverse(s.sum.data(), s.samples.data(), s.work.data());

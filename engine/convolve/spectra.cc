@@ -16,9 +16,15 @@ void kernel_spectrum(const Problem& p, Index number, Index first, Index count,
   // correlation. Only the taps k with [first, first + count) of the flipped, dilated axis are read.
   const Index begin = std::max((e - first - count + d - 1) / d, Index{0});
   const Index end = first < e ? std::min((e - 1 - first) / d + 1, p.taps(0)) : 0;
+  const double* taps = p.kernel(number);
+  const Index inner_size = inner.product();
   for (Index k = begin; k < end; ++k) {
-    const double* kernel = p.kernel(number) + k * inner.product();
+    const double* kernel = taps + k * inner_size;
     const Index row = (e - 1 - k * d - first) * strides[0];
+    if (inner.rank() == 0) {  // a series has millions of taps
+      x[row] = static_cast<T>(*kernel);
+      continue;
+    }
     for_each_position(inner, [&](const Shape& at) {
       Index to = row;
       for (int axis = 0; axis < inner.rank(); ++axis) {

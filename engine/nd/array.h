@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
-#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -13,6 +12,12 @@
 namespace faltung {
 
 constexpr std::size_t kAlignment = 64;  // a cache line, and the widest vector there is
+
+// Memory that is given back with free_samples. From 2 MB on it lies in huge pages, where the system
+// has them: a spectrum that is read once in a while otherwise costs a page walk for every 4 kB.
+// Throws std::bad_alloc.
+void* allocate_samples(std::size_t bytes);
+void free_samples(void* memory) noexcept;
 
 // A flat run of trivially copyable elements. Throws std::bad_alloc.
 template <class T>
@@ -23,9 +28,7 @@ class Buffer {
   Buffer() = default;
   explicit Buffer(Index size) : size_(size) {
     if (size <= 0) return;
-    void* memory =
-        ::operator new(static_cast<std::size_t>(size) * sizeof(T), std::align_val_t{kAlignment});
-    data_.reset(static_cast<T*>(memory));
+    data_.reset(static_cast<T*>(allocate_samples(static_cast<std::size_t>(size) * sizeof(T))));
     clear();
   }
 
@@ -42,7 +45,7 @@ class Buffer {
 
  private:
   struct Free {
-    void operator()(T* p) const noexcept { ::operator delete(p, std::align_val_t{kAlignment}); }
+    void operator()(T* p) const noexcept { free_samples(p); }
   };
   std::unique_ptr<T, Free> data_;
   Index size_ = 0;
