@@ -85,6 +85,10 @@ class Cascade final : public Stage {
     in_turn_.solver = "in turn";
     in_turn_.chosen = true;
     folded_ = {"folded", "", -1, 0, false};
+    if (setting.swaps != Swaps::none) {
+      folded_.detail = "each response can be swapped";
+      return out;
+    }
     StagePtr folded = make_folded(recipes, in);
     return folded ? better_of(std::move(folded), in, out, setting) : out;
   }

@@ -25,7 +25,7 @@ constexpr const char* kChain =  // 5 s of response between other stages
     "stages: [{mix: {matrix: [[1, 0.25], [0.25, 1]]}}, "
     "{parallel: {merge: sum, branches: [[{convolve: {kernel: 2x240000.wav, method: partitioned}}], "
     "[{delay: {ms: 12}}, {gain: {db: -6}}]]}}, "
-    "{convolve: {kernel: {lowpass: {cutoff_hz: 9000, taps: 127}}, method: direct}}, "
+    "{convolve: {kernel: {lowpass: {cutoff_hz: 9000, taps: 127}}}}, "
     "{activation: tanh}]";
 
 // A minute of noise through the chain, block by block; every output into `to`, channel by channel.

@@ -57,6 +57,10 @@ void add_image_convolutions(std::vector<StageCase>& to) {
         one(stage, "{kernel: {gaussian: {sigma: 1}}, method: separable}", 1, kPlane, "separable"));
     to.push_back(one(stage, "{kernel: {box: {size: 3}}, method: direct}", 1, kPlane, "direct"));
     to.push_back(one(stage, "{kernel: {box: {size: 3}}, method: fft}", 1, kPlane, "overlap_save"));
+    to.push_back(one(stage, "{kernel: {box: {size: 5}}, method: fft}", 1, {56, 86}, "overlap_save"));
+    to.push_back(one(stage, "{kernel: " + kDense + ", method: partitioned}", 3, kRow, "partitioned"));
+    to.push_back(
+        one(stage, "{kernel: {box: {size: 3}}, method: partitioned}", 1, kPlane, "partitioned"));
     to.push_back(one(stage, "{kernel: " + layer + ", stride: 2, bias: [1, 2]}", 2, kRow));
     to.push_back(one(stage, "{kernel: " + kDense + ", stride: [2, 3], dilation: [3, 2]}", 2, kRow));
     to.push_back(one(stage, "{kernel: " + kDense + ", mode: full, boundary: replicate}", 2, kRow));
