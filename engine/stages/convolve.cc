@@ -107,6 +107,8 @@ class Convolve final : public ConvolveStage {
     return activated(out, streaming_->process(guard_->admit(in), out));
   }
   Index finish(const Slab& out) noexcept override {
+    if (!guard_) return activated(out, streaming_->finish(out));
+    const FlushDenormals flush;
     return activated(out, streaming_->finish(out));
   }
   void reset() noexcept override { streaming_->reset(); }
