@@ -234,7 +234,7 @@ TEST_CASE("swap: another thread swaps under load, and the last response is heard
     run.blocks(20);
   });
   std::vector<SwapReport> reports;
-  constexpr unsigned kSwaps = 60;
+  constexpr unsigned kSwaps = 30;
   for (unsigned n = 1; n <= kSwaps;) {
     const Index taps = n == kSwaps ? 1500 : 10 + 97 * static_cast<Index>(n);
     if (run.stage->swap(response(taps, n), 2) > 0) ++n;
