@@ -42,9 +42,10 @@ class DelayLine {
   Index runs(Index input, Index block, Index first, Index last, const T* kernel, Index kernel_step,
              Index chunk, SpectrumRun<T>* to) const noexcept {
     Index written = 0;
+    const Index newest = slot_of(block);
     const T* line = memory_.data() + input * slots_ * kSpectrumChunk<T> + chunk * step_;
     for (Index q = first; q < last;) {
-      const Index slot = (slot_of(block) + q) % slots_;
+      const Index slot = newest + q < slots_ ? newest + q : newest + q - slots_;
       const Index count = std::min(last - q, slots_ - slot);
       to[written++] = {line + slot * kSpectrumChunk<T>,
                        kernel + chunk * kernel_step + (q - first) * kSpectrumChunk<T>, count,

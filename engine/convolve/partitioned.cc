@@ -7,6 +7,7 @@
 #include "engine/convolve/partition_level.h"
 #include "engine/convolve/tail_level.h"
 #include "engine/simd/accumulate_rows.h"
+#include "engine/simd/mix.h"
 
 namespace faltung {
 
@@ -196,10 +197,8 @@ class Partitioned final : public Streaming {
   template <class AnyLevel>
   void add(const AnyLevel& level, bool there, Index begin, Index count) noexcept {
     for (Index o = 0; there && o < outputs_; ++o) {
-      if (const T* more = level.output(o, begin)) {
-        T* mix = mix_.data() + o * quantum_;
-        for (Index n = 0; n < count; ++n) mix[n] += more[n];
-      }
+      const T* more = level.output(o, begin);
+      if (more) add_samples(mix_.data() + o * quantum_, more, count);
     }
   }
 

@@ -45,6 +45,12 @@ Plan make_plan(const Problem& problem, const Costs& costs, Workers* workers,
     std::stable_sort(mine.begin(), mine.end(), [&](const Candidate& a, const Candidate& b) {
       return better(a, b, problem.tolerance);
     });
+    for (Candidate& candidate : mine) {
+      // Whatever does not spread its work does a block's at once.
+      if (problem.block && candidate.worst_block_s == 0 && candidate.seconds >= 0) {
+        candidate.worst_block_s = candidate.seconds * static_cast<double>(*problem.block);
+      }
+    }
     for (Candidate& candidate : mine) plan.candidates.push_back(std::move(candidate));
   }
   for (std::size_t i = 0; i < plan.candidates.size(); ++i) {
