@@ -79,6 +79,12 @@ def cabinet(x, read):
     return signal.oaconvolve(x, response, axes=1) * db(-7)
 
 
+def true_stereo(x, read):
+    own = signal.oaconvolve(x, read("data/cabinet.wav"), axes=1)
+    late = np.pad(own, ((0, 0), (15, 0)))
+    return (np.pad(own, ((0, 0), (0, 15))) + db(-6) * late[::-1]) * db(-10)
+
+
 def lowpass(x, read):
     taps = signal.firwin(101, 40, window="blackman", fs=360)
     return ndimage.convolve1d(x, taps, axis=1, mode="mirror")
@@ -101,6 +107,7 @@ CASES = {
     "hall.yaml": ("data/speech.flac", hall, 1),
     "close-hall.yaml": ("data/speech.flac", close_hall, 1),
     "cabinet.yaml": ("data/guitar.flac", cabinet, 1),
+    "true-stereo.yaml": ("data/guitar.flac", true_stereo, 1),
     "lowpass.yaml": ("data/ecg.csv", lowpass, 1),
     "smooth-volume.yaml": (
         "data/head.npy",
