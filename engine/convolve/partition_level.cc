@@ -204,12 +204,17 @@ void PartitionLevel<T>::multiply(Index output, Index block, Index first, Index l
 }
 
 template <class T>
-void PartitionLevel<T>::reset() noexcept {
+void PartitionLevel<T>::forget() noexcept {
   line_.clear();
   sums_.clear();
-  out_.clear();
   next_ = steps_.size();
   block_ = -1;
+}
+
+template <class T>
+void PartitionLevel<T>::reset() noexcept {
+  forget();
+  out_.clear();
 }
 
 template class PartitionLevel<float>;

@@ -43,6 +43,8 @@ class PartitionLevel {
   }
 
   void reset() noexcept;
+  // As reset, but what has been put out stays: somebody may be reading it.
+  void forget() noexcept;
   Index samples() const noexcept {
     return bank_.samples() + line_.samples() + sums_.size() + out_.size();
   }

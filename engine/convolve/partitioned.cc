@@ -2,6 +2,9 @@
 #include "engine/convolve/partitioned.h"
 
 #include <algorithm>
+#include <chrono>
+#include <exception>
+#include <thread>
 
 #include "engine/convolve/partition_head.h"
 #include "engine/convolve/partition_level.h"
@@ -36,6 +39,7 @@ ScheduleRequest schedule_request(const Problem& p) {
 namespace {
 
 constexpr Index kShortestDeadline = 16;  // calls: what another thread is given
+constexpr std::chrono::microseconds kSettling{200};
 
 template <class T>
 class Partitioned final : public Streaming {
@@ -108,6 +112,13 @@ class Partitioned final : public Streaming {
     return samples * static_cast<Index>(sizeof(T));
   }
 
+  void settle() noexcept override {
+    for (auto& tail : tails_) {
+      while (!threads_.empty() && !tail->is_idle()) std::this_thread::sleep_for(kSettling);
+      tail->forget_late();
+    }
+  }
+
   Index late_blocks() const noexcept override {
     Index late = 0;
     for (const auto& tail : tails_) late += tail->late();
@@ -132,7 +143,11 @@ class Partitioned final : public Streaming {
     const int count = static_cast<int>(threads_.size());
     threads_.clear();
     for (auto& tail : tails_) tail->reset();
-    start_threads(count);
+    try {
+      start_threads(count);
+    } catch (const std::exception&) {
+      // No thread to be had: the tails stay silent, and are counted as late.
+    }
   }
 
   static Index ring_capacity(const Schedule& schedule) {

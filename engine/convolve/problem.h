@@ -33,6 +33,7 @@ struct Problem {
   SampleType arithmetic = SampleType::float32;
   std::optional<Index> block;  // live: slabs have at most this many positions, and the plan may
                                // hold nothing back beyond what the padding itself asks for
+  bool on_time = false;  // live: every call gives what it takes, whatever its length
   int tail_threads = 0;  // live: may compute what has long deadlines beside the calling thread
   Index max_slab = 1;
   double tolerance = 1e-6;     // largest error allowed, relative to the output's peak

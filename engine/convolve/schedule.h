@@ -8,6 +8,7 @@
 // with the condition that every level's work can be spread evenly in time.
 #pragma once
 
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -42,9 +43,11 @@ struct Schedule {
   double seconds = 0;        // predicted mean, for one position
   double worst_block_s = 0;  // predicted, for one call of `block` positions
 
-  // Every chunk of work lies within one run of so many positions.
+  // Every chunk of work lies within one run of so many positions: it divides all partitions and
+  // offsets.
   Index quantum() const noexcept {
-    return levels.empty() ? kSmallestPartition : levels.front().partition;
+    if (levels.empty()) return kSmallestPartition;
+    return std::gcd(levels.front().partition, levels.front().offset);
   }
   std::string text() const;  // "direct 64, 7x64, 9x512, …"
 };

@@ -204,8 +204,13 @@ std::vector<Candidate> overlap_save_candidates(const Problem& p, const Costs& co
 
 // --- partitioned ----------------------------------------------------------------------------
 
+std::string overlap_save_reason(const Problem& p) {
+  return p.on_time && p.block && p.live_tile() > 1 ? "holds back what calls leave of a block" : "";
+}
+
 std::string partitioned_reason(const Problem& p) {
   if (p.block && p.rank() == 1) return why_not_partitioned(p);
+  if (!overlap_save_reason(p).empty()) return overlap_save_reason(p);
   return p.stride[0] > 1 ? "only for stride 1 along the stream axis" : "";
 }
 
@@ -292,7 +297,7 @@ const std::vector<Solver>& solvers() {
   static const std::vector<Solver> table = {
       {"direct", always, direct_candidates},
       {"separable", separable_reason, separable_candidates},
-      {"overlap_save", always, overlap_save_candidates},
+      {"overlap_save", overlap_save_reason, overlap_save_candidates},
       {"partitioned", partitioned_reason, partitioned_candidates},
   };
   return table;

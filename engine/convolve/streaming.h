@@ -20,6 +20,9 @@ class Streaming {
 
   virtual Index max_output() const noexcept = 0;    // of one process or finish call
   virtual Index held_back() const noexcept = 0;     // input positions taken beyond what is needed
+  // Not on an audio thread: waits until other threads have done what process gave them.
+  virtual void settle() noexcept {}
+
   virtual Index memory_bytes() const noexcept = 0;
   virtual Index late_blocks() const noexcept { return 0; }  // that other threads did not finish in time
 };

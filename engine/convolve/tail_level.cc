@@ -63,7 +63,7 @@ bool TailLevel<T>::work() noexcept {
   const Index block = done_.load(std::memory_order_relaxed) + 1;
   if (block > posted_.load(std::memory_order_acquire)) return false;
   if (!is_there(block)) {
-    level_.reset();
+    level_.forget();
   } else if (is_there(block - 1)) {
     level_.begin(block);
     level_.advance(plan_.deadline);

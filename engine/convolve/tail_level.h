@@ -26,10 +26,16 @@ class TailLevel {
   bool has_output(Index position) noexcept;         // asked for every chunk, before output
   const T* output(Index o, Index position) const noexcept { return level_.output(o, position); }
   Index late() const noexcept { return late_; }
+  void forget_late() noexcept { late_ = 0; }
   Index samples() const noexcept { return level_.samples() + ring_.samples(); }
 
   // --- the other thread's ---
   bool work() noexcept;  // the next posted block; false: there is none
+
+  // Any thread: nothing is posted that is not done.
+  bool is_idle() const noexcept {
+    return done_.load(std::memory_order_acquire) == posted_.load(std::memory_order_acquire);
+  }
 
   // While no other thread works.
   void reset() noexcept;

@@ -11,6 +11,8 @@ struct ActivationOptions {
   double slope = 0.01;  // leaky_relu: factor below zero
   double low = 0;       // clamp
   double high = 1;      // clamp
+
+  bool operator==(const ActivationOptions&) const = default;
 };
 
 StagePtr make_activation(const ActivationOptions& options);

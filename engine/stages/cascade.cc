@@ -13,6 +13,8 @@
 namespace faltung {
 namespace {
 
+constexpr const char* kName = "convolve";
+
 constexpr Index kMostFoldedTaps = Index{1} << 22;  // 87 s at 48 kHz: folding takes about a second
 
 bool is_plain(const ConvolveOptions& o) {
@@ -77,7 +79,7 @@ class Cascade final : public Stage {
     for (const CascadeLink& link : links_) {
       ConvolveOptions options = link.options;
       recipes.push_back(options.kernel = remembering(options.kernel));
-      stages.push_back(make_placed(make_convolve(options), link.located, link.position));
+      stages.push_back(make_placed(make_convolve(options), link.located, link.position, kName));
     }
     stage_ = make_chain(std::move(stages));
     const Format out = stage_->prepare(in, setting);
@@ -167,7 +169,7 @@ bool can_fold(const ConvolveOptions& first, const ConvolveOptions& second) {
 StagePtr make_cascade(std::vector<CascadeLink> links) {
   if (links.size() > 1) return std::make_unique<Cascade>(std::move(links));
   const CascadeLink& only = links.at(0);
-  return make_placed(make_convolve(only.options), only.located, only.position);
+  return make_placed(make_convolve(only.options), only.located, only.position, kName);
 }
 
 }  // namespace faltung

@@ -65,6 +65,7 @@ class Convolve final : public ConvolveStage {
     std::istringstream remarks(kernel.remark);
     for (std::string line; std::getline(remarks, line);) setting.say(line);
     problem_ = Problem{};
+    problem_.on_time = setting.any_length || setting.swaps != Swaps::none;
     state_signal(in, setting);
     connect(std::move(kernel), in, connecting(), &problem_);
     state_padding(in, setting);
@@ -73,7 +74,7 @@ class Convolve final : public ConvolveStage {
                       solver_name(options_.method));
     streaming_ = plan_.candidates[plan_.chosen].prepare();
     out_ = output_format(in);
-    if (setting.clock == Clock::live) guard_.emplace(in);
+    if (setting.clock == Clock::live) guard_.emplace(in, problem_.arithmetic);
     if (setting.swaps != Swaps::none && setting.clock == Clock::live) make_swappable();
     return out_;
   }
@@ -83,13 +84,14 @@ class Convolve final : public ConvolveStage {
     Convolve next(options);
     Setting setting = setting_;
     setting.swaps = Swaps::none;
+    setting.any_length = true;
     next.prepare(in_, setting);
     if (next.out_.channels != out_.channels || next.out_.inner != out_.inner) {
       refuse("'" + next.name_ + "' gives " + next.out_.text() + "; the swapped one gives " +
              out_.text());
     }
     next.require_causal();
-    if (options.activation.has_value() != options_.activation.has_value()) {
+    if (options.activation != options_.activation) {
       refuse("a swapped response must have the activation of the one before");
     }
     return swappable_->offer(next.streaming_, next.problem_.dilated(0), fade_frames(fade_ms));

@@ -6,10 +6,16 @@
 namespace faltung {
 namespace {
 
+constexpr const char* kParallel = "parallel";  // has no controls but its branches'
+
 class PlacedStage final : public Stage {
  public:
-  PlacedStage(StagePtr stage, const Located& located, const Position& position)
-      : stage_(std::move(stage)), file_(located.file()), place_(located.place(position)) {}
+  PlacedStage(StagePtr stage, const Located& located, const Position& position,
+              const std::string& name)
+      : stage_(std::move(stage)),
+        file_(located.file()),
+        place_(located.place(position)),
+        name_(name) {}
 
   Format prepare(const Format& in, const Setting& setting) override {
     try {
@@ -29,6 +35,13 @@ class PlacedStage final : public Stage {
   Timing timing() const override { return stage_->timing(); }
   Explanation explain() const override { return stage_->explain(); }
 
+  std::vector<Control> controls() override {
+    std::vector<Control> inside = stage_->controls();
+    if (name_ == kParallel) return inside;
+    for (Control& control : inside) control.path = name_ + "." + control.path;
+    return inside;
+  }
+
  private:
   // "hall.yaml:7…": said by a stage inside this one.
   bool is_placed(const std::string& message) const {
@@ -38,13 +51,14 @@ class PlacedStage final : public Stage {
   }
 
   StagePtr stage_;
-  std::string file_, place_;
+  std::string file_, place_, name_;
 };
 
 }  // namespace
 
-StagePtr make_placed(StagePtr stage, const Located& located, const Position& position) {
-  return std::make_unique<PlacedStage>(std::move(stage), located, position);
+StagePtr make_placed(StagePtr stage, const Located& located, const Position& position,
+                     const std::string& name) {
+  return std::make_unique<PlacedStage>(std::move(stage), located, position, name);
 }
 
 }  // namespace faltung

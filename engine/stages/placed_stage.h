@@ -5,11 +5,15 @@
 // "hall.yaml:7:5: ", unless something inside has already said a more exact one.
 #pragma once
 
+#include <string>
+
 #include "engine/stages/settings.h"
 #include "engine/stream/stage.h"
 
 namespace faltung {
 
-StagePtr make_placed(StagePtr stage, const Located& located, const Position& position);
+// `name` is the stage's in the file and comes before its controls: "gain.db".
+StagePtr make_placed(StagePtr stage, const Located& located, const Position& position,
+                     const std::string& name);
 
 }  // namespace faltung

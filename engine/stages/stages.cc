@@ -160,7 +160,7 @@ StagePtr make_stage(const Node& stage, const StageContext& context) {
   std::vector<std::string> names;
   for (const StageRow& row : stage_table()) {
     if (name.text == row.name) {
-      return make_placed(row.make(settings, context), at, name.position);
+      return make_placed(row.make(settings, context), at, name.position, row.name);
     }
     names.emplace_back(row.name);
   }

@@ -62,6 +62,14 @@ class Chain final : public Stage {
     return whole;
   }
 
+  std::vector<Control> controls() override {
+    std::vector<Control> all;
+    for (const StagePtr& stage : stages_) {
+      for (Control& control : stage->controls()) all.push_back(std::move(control));
+    }
+    return all;
+  }
+
   Explanation explain() const override {
     Explanation result;
     result.text = "chain";

@@ -47,6 +47,8 @@ struct Setting {
   Workers* workers = nullptr;                    // null: the calling thread alone
   const Costs* costs = nullptr;                  // null: built-in rates
   Swaps swaps = Swaps::none;                     // live only: costs memory for the past
+  bool any_length = false;                       // live: slabs may be shorter than blocks and are
+                                                 // answered at once all the same
   int tail_threads = 0;                          // live: for work with long deadlines
   std::function<void(const std::string&)> note;  // told what a user should know ("resampled …")
 

@@ -2,7 +2,7 @@
 #include "engine/stream/input_guard.h"
 
 #include <algorithm>
-#include <bit>
+#include <cmath>
 #include <limits>
 
 #include "engine/stream/crossfade.h"
@@ -10,21 +10,19 @@
 namespace faltung {
 namespace {
 
-// The exponent of what is not finite is all ones. No branch in the loop: it runs on whole vectors.
+// NaN is not below anything. No branch in the loop: it runs on whole vectors.
 template <class T>
-bool all_finite(const T* x, Index count) noexcept {
-  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  constexpr Bits kExponent = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
-  Bits bad = 0;
-  for (Index i = 0; i < count; ++i) {
-    bad |= static_cast<Bits>((std::bit_cast<Bits>(x[i]) & kExponent) == kExponent);
-  }
+bool all_within(const T* x, Index count, T largest) noexcept {
+  int bad = 0;
+  for (Index i = 0; i < count; ++i) bad |= static_cast<int>(!(std::abs(x[i]) <= largest));
   return bad == 0;
 }
 
-bool all_finite(const Slab& in, Index channel) noexcept {
+bool all_within(const Slab& in, Index channel, double largest) noexcept {
   return with_sample_type(in.type, [&]<class T>() {
-    return all_finite(in.as<const T>().channel(channel), in.extent * in.inner);
+    const double most = std::min(largest, static_cast<double>(std::numeric_limits<T>::max()));
+    return all_within(in.as<const T>().channel(channel), in.extent * in.inner,
+                      static_cast<T>(most));
   });
 }
 
@@ -33,7 +31,7 @@ bool all_finite(const Slab& in, Index channel) noexcept {
 Slab InputGuard::admit(const Slab& in) noexcept {
   Slab admitted = in;
   for (Index c = 0; c < in.channels; ++c) {
-    if (all_finite(in, c)) continue;
+    if (all_within(in, c, largest_)) continue;
     if (admitted.data == in.data) {
       admitted = memory_.slab().part(0, in.extent);
       copy_positions(in, admitted);

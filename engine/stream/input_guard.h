@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <limits>
 
 #include "engine/nd/slab.h"
 #include "engine/stream/format.h"
@@ -9,10 +10,14 @@
 
 namespace faltung {
 
-// A channel's slab with a sample that is not finite is replaced by silence, and counted.
+// A channel's slab with a sample that is not finite, or not in `arithmetic`, is replaced by silence,
+// and counted.
 class InputGuard {
  public:
-  explicit InputGuard(const Format& format) : memory_(format, format.max_slab) {}
+  InputGuard(const Format& format, SampleType arithmetic)
+      : memory_(format, format.max_slab),
+        largest_(arithmetic == SampleType::float32 ? std::numeric_limits<float>::max()
+                                                   : std::numeric_limits<double>::max()) {}
 
   // `in` itself, or a copy that is valid until the next call.
   Slab admit(const Slab& in) noexcept;
@@ -22,6 +27,7 @@ class InputGuard {
 
  private:
   SlabMemory memory_;
+  double largest_;
   std::atomic<Index> muted_{0};
 };
 

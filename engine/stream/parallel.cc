@@ -122,6 +122,14 @@ class Parallel final : public Stage {
     return whole;
   }
 
+  std::vector<Control> controls() override {
+    std::vector<Control> all;
+    for (const Branch& branch : branches_) {
+      for (Control& control : branch.stage->controls()) all.push_back(std::move(control));
+    }
+    return all;
+  }
+
   Explanation explain() const override {
     static constexpr const char* kNames[] = {"sum", "concat", "difference", "product", "magnitude"};
     Explanation result;

@@ -21,6 +21,7 @@
 
 #include "engine/convolve/schedule.h"
 #include "engine/nd/geometry.h"
+#include "engine/stream/control.h"
 #include "engine/stream/format.h"
 
 namespace faltung {
@@ -71,6 +72,9 @@ class Stage {
   // Valid after prepare.
   virtual Timing timing() const = 0;
   virtual Explanation explain() const = 0;
+
+  // What other threads may set and read while this stage processes; valid from its making on.
+  virtual std::vector<Control> controls() { return {}; }
 };
 
 using StagePtr = std::unique_ptr<Stage>;

@@ -10,7 +10,7 @@
 namespace faltung {
 namespace {
 
-constexpr Index kCatchUp = 8;  // slabs of the past that the audio thread may hear in a call
+constexpr Index kCatchUp = 4;  // slabs of the past that the audio thread may hear in a call
 constexpr Index kNear = 2;     // slabs: nearer than this the other thread hands over
 
 Slab slab_in(Buffer<char>& memory, SampleType type, Index channels, Index inner, Index extent) {
@@ -57,12 +57,12 @@ Slab SwappableConvolution::past(Index extent) noexcept {
 }
 
 // Lets it hear positions [from, until) of the past; what it says is dropped. What is gone from the
-// history, it hears as it is.
+// history is silence.
 void SwappableConvolution::hear(Streaming& streaming, Index from, Index until, const Slab& in,
                                 const Slab& out) const {
   while (from < until) {
     const Slab slab = in.part(0, std::min(in.extent, until - from));
-    history_.read(from, slab);
+    if (!history_.read(from, slab)) silence(slab, 0, slab.extent);
     streaming.process(slab, out);
     from += slab.extent;
   }
@@ -79,15 +79,19 @@ std::uint64_t SwappableConvolution::offer(std::unique_ptr<Streaming>& next, Inde
   Buffer<char> in(past_.size()), out(scratch_.size());
   const Slab in_slab = slab_in(in, format_.type, format_.inputs, format_.in_inner, format_.max_slab);
   const Slab out_slab = slab_in(out, format_.type, format_.outputs, format_.out_inner, room_);
+  const Index origin = origin_.load();
   Index until = history_.position();
-  Index from = std::max<Index>(0, until - std::min(remembers, history_.capacity()));
+  Index from = std::max(origin, until - std::min(remembers, history_.capacity()));
   do {
-    hear(*next, from, until, in_slab, out_slab);
-    from = until;
+    for (Index end; from < until; from = end) {
+      end = std::min(until, from + format_.max_slab);
+      hear(*next, from, end, in_slab, out_slab);
+      next->settle();
+    }
     until = history_.position();
   } while (until - from > kNear * format_.max_slab);
   ++on_their_way_;
-  offers_.put({next.release(), ++tickets_, from, std::max<Index>(fade, 0)});
+  offers_.put({next.release(), ++tickets_, from, origin, std::max<Index>(fade, 0)});
   return tickets_;
 }
 
@@ -107,11 +111,15 @@ void SwappableConvolution::take_offers() noexcept {
     if (!offers_.take(&offer)) return;
     if (waiting_.streaming) news_.put({{waiting_.ticket, 0, true}, waiting_.streaming});
     waiting_ = offer;
+    if (offer.origin == origin_.load()) continue;
+    waiting_.streaming->reset();
+    waiting_.position = waiting_.origin = origin_.load();
   }
 }
 
 // What the offered one has missed on its way. False: not all of it yet.
 bool SwappableConvolution::catch_up(Index most) noexcept {
+  waiting_.position = std::max(waiting_.position, position_ - history_.capacity());
   const Index until = std::min(position_, waiting_.position + most);
   hear(*waiting_.streaming, waiting_.position, until, past(format_.max_slab), scratch(room_));
   waiting_.position = until;
@@ -157,11 +165,15 @@ Index SwappableConvolution::mixed(const Slab& out, Index old_count, Index new_co
 }
 
 void SwappableConvolution::reset() noexcept {
+  if (next_) {
+    news_.put({{}, current_.release()});
+    current_ = std::move(next_);
+  }
   current_->reset();
-  if (next_) next_->reset();
+  origin_.store(position_);
   // What waits has heard a past that is gone.
   if (waiting_.streaming) waiting_.streaming->reset();
-  waiting_.position = position_;
+  waiting_.position = waiting_.origin = position_;
 }
 
 }  // namespace faltung

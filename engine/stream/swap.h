@@ -4,9 +4,10 @@
 // without a lock, and cross-faded with equal gain: at frame k of a fade of F frames the new one
 // weighs (k + 1) / (F + 1). Both hear the whole past, so that swapping a response for itself is
 // inaudible. The old one is freed by the thread that collects the reports, never by the audio
-// thread.
+// thread. Frames in reports count from prepare on, whatever is reset.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -63,6 +64,7 @@ class SwappableConvolution final : public Streaming {
     Streaming* streaming = nullptr;
     std::uint64_t ticket = 0;
     Index position = 0;  // of the stream, up to which it has heard everything
+    Index origin = 0;    // where its past begins
     Index fade = 0;
   };
   struct News {
@@ -81,6 +83,8 @@ class SwappableConvolution final : public Streaming {
   SwapFormat format_;
   Index room_, held_back_, memory_bytes_;
   History history_;
+
+  std::atomic<Index> origin_{0};  // position of the last reset: what was before is forgotten
 
   // The audio thread's.
   std::unique_ptr<Streaming> current_, next_;

@@ -44,10 +44,10 @@ double allowed(SampleType type) { return type == SampleType::float32 ? 1e-6 : 1e
 
 TEST_CASE("partitioned: live, any call lengths give the definition's output") {
   std::mt19937 random(20261121);
-  const Index blocks[] = {1, 32, 64, 100, 256, 480};
-  for (int n = 0; n < 36; ++n) {
+  const Index blocks[] = {1, 8, 10, 32, 64, 100, 256, 480};
+  for (int n = 0; n < 40; ++n) {
     const Index taps = draw(random, 0, 3) == 0 ? draw(random, 1, 100) : draw(random, 100, 3000);
-    Problem p = live_problem(random, taps, blocks[n % 6], draw(random, 1, 3), draw(random, 1, 3));
+    Problem p = live_problem(random, taps, blocks[n % 8], draw(random, 1, 3), draw(random, 1, 3));
     if (n % 5 == 0) p.bias.assign(static_cast<std::size_t>(p.out_channels), 0.25);
     CAPTURE(p.text());
     const Array<double> in = random_input(random, p);
@@ -87,8 +87,8 @@ TEST_CASE("partitioned: every call gives as much as it takes, from the first") {
 }
 
 TEST_CASE("schedule: covers every tap once and leaves time for every level") {
-  for (Index taps : {1, 63, 64, 65, 1000, 48000, 480000}) {
-    for (Index block : {1, 16, 64, 100, 256, 512, 4096}) {
+  for (Index taps : {1, 63, 64, 65, 1000, 2300, 2500, 48000, 480000}) {
+    for (Index block : {1, 8, 10, 16, 64, 100, 256, 512, 4096}) {
       for (Index channels : {1, 16}) {
         ScheduleRequest request;
         request.taps = taps;
@@ -103,6 +103,8 @@ TEST_CASE("schedule: covers every tap once and leaves time for every level") {
           for (const LevelPlan& level : s.levels) {
             CHECK(level.offset == covered);
             CHECK(level.count >= 1);
+            CHECK(level.offset % s.quantum() == 0);
+            CHECK(level.partition % s.quantum() == 0);
             covered += level.count * level.partition;
             const bool head = level.offset == 0;
             // Its output is heard when its input is there, and the work ends before.

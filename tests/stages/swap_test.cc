@@ -198,7 +198,7 @@ TEST_CASE("swap: more offers than can be on their way have to wait") {
     CHECK(run.stage->swap(response(50, 2), 0) > 0);
   }
   CHECK(run.stage->swap(response(50, 2), 0) == 0);
-  run.blocks(100);
+  run.blocks(400);
   CHECK(run.stage->collect_swaps().size() == SwappableConvolution::kMostOffers);
   CHECK(run.stage->swap(response(50, 2), 0) > 0);
 }
