@@ -4,10 +4,9 @@
 // come out. Wraps Boost.Lockfree's single-producer, single-consumer ring.
 #pragma once
 
+#include <boost/lockfree/spsc_queue.hpp>
 #include <cstddef>
 #include <type_traits>
-
-#include <boost/lockfree/spsc_queue.hpp>
 
 namespace faltung {
 
@@ -21,6 +20,23 @@ class Handover {
 
   bool put(const T& value) noexcept { return queue_.push(value); }  // false: full
   bool take(T* value) noexcept { return queue_.pop(*value); }       // false: empty
+
+  // As many of `count` as there is room for, or as there are; in order.
+  std::size_t put(const T* values, std::size_t count) noexcept {
+    return queue_.push(values, count);
+  }
+  std::size_t take(T* values, std::size_t count) noexcept { return queue_.pop(values, count); }
+  template <class See>
+  std::size_t take_all(See&& see) noexcept {
+    return queue_.consume_all(see);
+  }
+
+  // The side that asks knows its own half: `put` that many more, or `take` so many, will succeed.
+  std::size_t room() const noexcept { return queue_.write_available(); }  // for the one who puts
+  std::size_t filled() const noexcept {
+    return queue_.read_available();
+  }  // for either: at most,
+     // at least for the taker
 
  private:
   boost::lockfree::spsc_queue<T> queue_;
