@@ -179,6 +179,7 @@ class Reader {
            std::to_string(left));
     }
     if (kernel.length >= left) kernel.length = 0;
+    cut_ |= kernel.offset > 0 || kernel.length > 0;
     if (facts.channels > 1) kernel.channel = channel;
     const Index taps = kernel.length > 0 ? kernel.length : left;
     add(where, std::move(kernel), gain, delay, taps);
@@ -248,6 +249,7 @@ class Reader {
                              std::to_string(outputs_) + " outputs; gains are factors");
     const std::string remark = files_.remark("jconvolver", 0);
     if (!remark.empty()) result_.notes.push_back(remark);
+    if (cut_) result_.notes.push_back("offsets and lengths count frames at the responses' own rate");
     result_.files = files_.paths();
     return std::move(result_);
   }
@@ -267,6 +269,7 @@ class Reader {
   std::string path_, folder_, command_;
   int line_ = 1;
   WordReader words_;
+  bool cut_ = false;  // a part of a file is used
   Index inputs_ = 0, outputs_ = 0, size_ = 0;  // size 0: no /convolver/new yet
   std::map<Pair, std::vector<ImportedPath>> paths_;
   std::map<Pair, Pair> links_;

@@ -63,6 +63,7 @@ std::string WordReader::string(const char* what) {
   for (; next_ < line_.size(); ++next_) {
     char c = line_[next_];
     if (quote ? c == quote : c == ' ' || c == '\t') break;
+    if (c == '\'' || c == '"') fail(std::string(what) + ": a quote inside; write '\\' before it");
     if (c == '\\' && quote != '\'') {
       if (++next_ == line_.size()) fail(std::string(what) + ": ends with '\\'");
       c = line_[next_];
