@@ -57,8 +57,9 @@ const Foreign& program_of(const std::string& text, const ImportOptions& options)
     }
   }
   throw Error(Code::configuration,
-              options.input + ": is no configuration of jconvolver, CamillaDSP or BruteFIR that can "
-                              "be recognised; say which with --from");
+              options.input +
+                  ": is no configuration of jconvolver, CamillaDSP or BruteFIR that can "
+                  "be recognised; say which with --from");
 }
 
 // Kernel files written before a failure are taken away again.

@@ -71,11 +71,13 @@ class Network {
   int order_of(Index f) {
     orders_.resize(config_.filters.size(), 0);
     int& known = orders_[static_cast<std::size_t>(f)];
-    if (known < 0) file_.refuse(filter(f).line, "filter \"" + filter(f).name + "\" is part of a loop");
+    if (known < 0)
+      file_.refuse(filter(f).line, "filter \"" + filter(f).name + "\" is part of a loop");
     if (known > 0) return known;
     known = -1;
     int order = 1;
-    for (const BruteEdge& edge : filter(f).filters) order = std::max(order, order_of(edge.from) + 1);
+    for (const BruteEdge& edge : filter(f).filters)
+      order = std::max(order, order_of(edge.from) + 1);
     return orders_[static_cast<std::size_t>(f)] = order;
   }
 
@@ -124,8 +126,9 @@ class Network {
   }
 
   static void mute(ImportedPath& path, const char* what) {
-    if (path.gain != 0) path.comment += std::string(", muted ") + what + " (factor " +
-                                        imported_number(path.gain) + ")";
+    if (path.gain != 0)
+      path.comment +=
+          std::string(", muted ") + what + " (factor " + imported_number(path.gain) + ")";
     path.gain = 0;
   }
 
@@ -239,7 +242,8 @@ ImportedPipeline import_brutefir(const std::string& text, const std::string& pat
   const BruteFile shared = parse_brutefir(defaults_path.empty() ? kDefaults : defaults,
                                           defaults_path.empty() ? "(defaults)" : defaults_path);
   ImportedPipeline result = Network(read_brutefir(file, shared), file).pipeline();
-  if (!defaults_path.empty()) result.notes.insert(result.notes.begin(), "defaults: " + defaults_path);
+  if (!defaults_path.empty())
+    result.notes.insert(result.notes.begin(), "defaults: " + defaults_path);
   if (!defaults_path.empty()) result.files.push_back(defaults_path);
   return result;
 }

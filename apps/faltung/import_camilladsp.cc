@@ -35,9 +35,9 @@ class Reader {
         context_{at_, 0, "", folder_, files_} {}
 
   ImportedPipeline read() {
-    at_.check_keys(root_, "the configuration",
-                   {"title", "description", "devices", "filters", "mixers", "processors",
-                    "pipeline"});
+    at_.check_keys(
+        root_, "the configuration",
+        {"title", "description", "devices", "filters", "mixers", "processors", "pipeline"});
     read_devices(at_.required(root_, "the configuration", "devices"));
     ChannelSteps steps(channels_);
     if (const Node* pipeline = camilla_value(root_, "pipeline")) {
@@ -57,8 +57,8 @@ class Reader {
 
   void read_devices(const Node& devices) {
     at_.check_keys(devices, "devices", kDeviceKeys);
-    context_.rate_hz = static_cast<double>(
-        at_.integer(at_.required(devices, "devices", "samplerate"), 1));
+    context_.rate_hz =
+        static_cast<double>(at_.integer(at_.required(devices, "devices", "samplerate"), 1));
     result_.rate_hz = context_.rate_hz;
     const Node& capture = at_.required(devices, "devices", "capture");
     playback_ = &at_.required(devices, "devices", "playback");
@@ -102,8 +102,8 @@ class Reader {
   void check_playback() {
     const Node* channels = camilla_value(*playback_, "channels");
     if (channels && at_.integer(*channels, 1) != static_cast<Index>(channels_)) {
-      at_.refuse(*channels, "playback has " + channels->text + " channels, the pipeline ends with " +
-                                std::to_string(channels_));
+      at_.refuse(*channels, "playback has " + channels->text +
+                                " channels, the pipeline ends with " + std::to_string(channels_));
     }
   }
 
@@ -128,7 +128,8 @@ class Reader {
   [[noreturn]] void refuse_processor(const Node& step) const {
     const Node& name = at_.required(step, "Processor", "name");
     const Node* all = camilla_value(root_, "processors");
-    const Node* processor = all ? camilla_value(*all, camilla_text(at_.text(name), context_)) : nullptr;
+    const Node* processor =
+        all ? camilla_value(*all, camilla_text(at_.text(name), context_)) : nullptr;
     const Node* type = processor ? camilla_value(*processor, "type") : nullptr;
     at_.refuse(name, "processor '" + name.text + "'" +
                          (type ? " is of type '" + type->text + "', which" : "") +
@@ -206,8 +207,8 @@ class Reader {
     const Node& in = at_.required(counts, "channels", "in");
     const Node& out = at_.required(counts, "channels", "out");
     if (at_.integer(in, 1) != static_cast<Index>(channels_)) {
-      at_.refuse(in, owner + " takes " + in.text + " channels, there are " +
-                         std::to_string(channels_));
+      at_.refuse(in,
+                 owner + " takes " + in.text + " channels, there are " + std::to_string(channels_));
     }
     if (at_.integer(out, 1) > kMostChannels) at_.refuse(out, "more than 1024 channels");
     steps.write(&result_.stages);

@@ -11,7 +11,7 @@ namespace {
 using Kind = ChannelStep::Kind;
 using Steps = std::vector<ChannelStep>;
 
-constexpr double kSpeedOfSound = 343;    // m/s
+constexpr double kSpeedOfSound = 343;      // m/s
 constexpr double kLongestDelay = 1 << 28;  // frames, as our own delay
 constexpr std::size_t kBiquadTerms = 3;
 
@@ -100,12 +100,13 @@ struct FilterType {
   const char* name;
   Steps (*read)(const Node&, const CamillaContext&);
 };
-constexpr FilterType kFilters[] = {{"Gain", gain},         {"Delay", delay},
-                                   {"Conv", convolution},  {"Biquad", biquad},
+constexpr FilterType kFilters[] = {{"Gain", gain},           {"Delay", delay},
+                                   {"Conv", convolution},    {"Biquad", biquad},
                                    {"BiquadCombo", biquads}, {"DiffEq", equation}};
 
 void replace_all(std::string* text, const std::string& from, const std::string& to) {
-  for (std::size_t i = text->find(from); i != std::string::npos; i = text->find(from, i + to.size())) {
+  for (std::size_t i = text->find(from); i != std::string::npos;
+       i = text->find(from, i + to.size())) {
     text->replace(i, from.size(), to);
   }
 }

@@ -113,8 +113,8 @@ class Reader {
       if (name != known.name) continue;
       const Index samples = most / known.format.bytes;
       return placed([&] {
-        return response_of_taps(file, read_raw_samples(file, known.format, skip,
-                                                       samples > 0 ? samples : kEverything));
+        return response_of_taps(
+            file, read_raw_samples(file, known.format, skip, samples > 0 ? samples : kEverything));
       });
     }
     at_.refuse(*format, "unknown sample format '" + name + "'; allowed: " + names);

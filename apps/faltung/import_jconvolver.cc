@@ -32,8 +32,7 @@ std::vector<double> hilbert_taps(Index length) {
   const Index h = length / 2;
   for (Index i = 1; i < h; i += 2) {
     const double at = static_cast<double>(i);
-    const double window =
-        0.43 + 0.57 * std::cos(at * std::numbers::pi / static_cast<double>(h));
+    const double window = 0.43 + 0.57 * std::cos(at * std::numbers::pi / static_cast<double>(h));
     const double tap = 2 / std::numbers::pi / at * window;
     taps[static_cast<std::size_t>(h + i)] = -tap;
     taps[static_cast<std::size_t>(h - i)] = tap;
@@ -86,11 +85,16 @@ class Reader {
       void (Reader::*run)();
     };
     static constexpr Command kCommands[] = {
-        {"/convolver/new", &Reader::convolver_new}, {"/impulse/read", &Reader::impulse_read},
-        {"/impulse/dirac", &Reader::dirac},         {"/impulse/hilbert", &Reader::hilbert},
-        {"/impulse/copy", &Reader::copy},           {"/input/name", &Reader::name},
-        {"/output/name", &Reader::name},            {"/cd", &Reader::cd},
-        {"/jack/client", &Reader::jack},            {"/jack/server", &Reader::jack},
+        {"/convolver/new", &Reader::convolver_new},
+        {"/impulse/read", &Reader::impulse_read},
+        {"/impulse/dirac", &Reader::dirac},
+        {"/impulse/hilbert", &Reader::hilbert},
+        {"/impulse/copy", &Reader::copy},
+        {"/input/name", &Reader::name},
+        {"/output/name", &Reader::name},
+        {"/cd", &Reader::cd},
+        {"/jack/client", &Reader::jack},
+        {"/jack/server", &Reader::jack},
     };
     std::vector<std::string> names;
     for (const Command& known : kCommands) {
@@ -144,9 +148,9 @@ class Reader {
 
   void add(const Pair& where, ImportedKernel kernel, double gain, Index delay, Index taps) {
     std::vector<ImportedPath>& paths = paths_of(where);
-    if (delay >= size_) return note("left out, as jconvolver does: it begins at the delay " +
-                                    std::to_string(delay) + ", the maximum length is " +
-                                    std::to_string(size_));
+    if (delay >= size_)
+      return note("left out, as jconvolver does: it begins at the delay " + std::to_string(delay) +
+                  ", the maximum length is " + std::to_string(size_));
     if (taps > size_ - delay) {
       kernel.length = size_ - delay;
       note("cut to " + std::to_string(kernel.length) + " of " + std::to_string(taps) +
@@ -244,12 +248,13 @@ class Reader {
     }
     silence_to(outputs_, &stage.paths);
     result_.stages.push_back(std::move(stage));
-    result_.notes.insert(result_.notes.begin(),
-                         "made for " + std::to_string(inputs_) + " inputs and " +
-                             std::to_string(outputs_) + " outputs; gains are factors");
+    result_.notes.insert(result_.notes.begin(), "made for " + std::to_string(inputs_) +
+                                                    " inputs and " + std::to_string(outputs_) +
+                                                    " outputs; gains are factors");
     const std::string remark = files_.remark("jconvolver", 0);
     if (!remark.empty()) result_.notes.push_back(remark);
-    if (cut_) result_.notes.push_back("offsets and lengths count frames at the responses' own rate");
+    if (cut_)
+      result_.notes.push_back("offsets and lengths count frames at the responses' own rate");
     result_.files = files_.paths();
     return std::move(result_);
   }
@@ -261,7 +266,8 @@ class Reader {
       path.in = pair.first;
       path.out = pair.second;
       const auto copied = link_places_.find(pair);
-      if (copied != link_places_.end()) path.comment = copied->second + ", a copy of " + path.comment;
+      if (copied != link_places_.end())
+        path.comment = copied->second + ", a copy of " + path.comment;
       to.push_back(std::move(path));
     }
   }
@@ -269,7 +275,7 @@ class Reader {
   std::string path_, folder_, command_;
   int line_ = 1;
   WordReader words_;
-  bool cut_ = false;  // a part of a file is used
+  bool cut_ = false;                           // a part of a file is used
   Index inputs_ = 0, outputs_ = 0, size_ = 0;  // size 0: no /convolver/new yet
   std::map<Pair, std::vector<ImportedPath>> paths_;
   std::map<Pair, Pair> links_;
@@ -286,7 +292,8 @@ bool looks_like_jconvolver(std::string_view text) {
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     const std::size_t first = line.find_first_not_of(" \t\r\v\f");
     if (first == std::string_view::npos || line[first] == '#') continue;
-    for (const char* start : {"/convolver/", "/jack/", "/input/", "/output/", "/impulse/", "/cd "}) {
+    for (const char* start :
+         {"/convolver/", "/jack/", "/input/", "/output/", "/impulse/", "/cd "}) {
       if (line.starts_with(start)) return true;
     }
     return line.starts_with("/cd\t");

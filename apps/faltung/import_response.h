@@ -35,9 +35,9 @@ class ResponseFiles {
 
 // Samples without a header.
 struct RawSamples {
-  int bytes = 0;           // of each
-  int bits = 0;            // that count, the low ones; integers are divided by 2^(bits - 1)
-  bool is_float = false;   // of 4 or 8 bytes
+  int bytes = 0;          // of each
+  int bits = 0;           // that count, the low ones; integers are divided by 2^(bits - 1)
+  bool is_float = false;  // of 4 or 8 bytes
   bool big_endian = false;
   bool high_bits = false;  // the bits that count are the high ones
 };
@@ -49,8 +49,8 @@ std::vector<double> read_raw_samples(const std::string& path, const RawSamples& 
 
 // A number a line.
 struct NumberLines {
-  Index skip_bytes = 0;                          // of the beginning
-  Index skip_lines = 0;                          // after that
+  Index skip_bytes = 0;                            // of the beginning
+  Index skip_lines = 0;                            // after that
   Index most = std::numeric_limits<Index>::max();  // numbers
   bool free_form = false;  // lines may be empty, and go on after their number
 };

@@ -56,9 +56,8 @@ Index WordReader::integer(const char* what, Index least, Index most) {
 
 std::string WordReader::string(const char* what) {
   next_ = std::min(line_.find_first_not_of(kSpaces, next_), line_.size());
-  const char quote = next_ < line_.size() && (line_[next_] == '\'' || line_[next_] == '"')
-                         ? line_[next_++]
-                         : '\0';
+  const char quote =
+      next_ < line_.size() && (line_[next_] == '\'' || line_[next_] == '"') ? line_[next_++] : '\0';
   std::string text;
   for (; next_ < line_.size(); ++next_) {
     char c = line_[next_];

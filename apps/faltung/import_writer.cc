@@ -19,15 +19,19 @@ constexpr std::size_t kMostInlineTaps = 16;  // more are no pleasure to read
 // Bytes of the UTF-8 sequence at `at`; 0: it is none.
 std::size_t utf8_length(const std::string& text, std::size_t at) {
   const auto first = static_cast<unsigned char>(text[at]);
-  const std::size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2
-                             : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  const std::size_t length = first < 0x80   ? 1
+                             : first < 0xc2 ? 0
+                             : first < 0xe0 ? 2
+                             : first < 0xf0 ? 3
+                             : first < 0xf5 ? 4
+                                            : 0;
   if (length == 0 || at + length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80) return 0;
   }
   const auto second = static_cast<unsigned char>(length > 1 ? text[at + 1] : 0);
-  const bool control = first == 0xc2 && second < 0xa0;                 // C1
-  const bool separator = first == 0xe2 && second == 0x80;              // U+2028 ends a line
+  const bool control = first == 0xc2 && second < 0xa0;     // C1
+  const bool separator = first == 0xe2 && second == 0x80;  // U+2028 ends a line
   const bool surrogate = first == 0xed && second >= 0xa0;
   const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
   const bool beyond = (first == 0xf4 && second >= 0x90) || first == 0xef;  // marks, non-characters
@@ -116,7 +120,8 @@ class Writer {
     if (kernel.file.empty()) return taps_text(kernel);
     const fs::path file(kernel.file);
     if (file.is_absolute()) return quoted(kernel.file);
-    const std::string near = fs::proximate(file, folder_.empty() ? fs::path(".") : folder_).string();
+    const std::string near =
+        fs::proximate(file, folder_.empty() ? fs::path(".") : folder_).string();
     return quoted(near.find('/') == std::string::npos ? "./" + near : near);
   }
 
@@ -150,7 +155,8 @@ class Writer {
   std::string free_name(const std::string& wanted) {
     std::string name;
     for (const char c : wanted.substr(0, 60)) {
-      const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      const bool letter =
+          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
       name += letter || c == '.' || c == '_' || c == '-' ? c : '_';
     }
     if (name.empty() || name[0] == '.') name = "kernel" + name;
@@ -161,8 +167,8 @@ class Writer {
   }
 
   const ImportedPipeline& pipeline_;
-  fs::path folder_;            // of the output
-  std::string kernels_name_;   // of the folder in it; empty: no files
+  fs::path folder_;                                   // of the output
+  std::string kernels_name_;                          // of the folder in it; empty: no files
   std::map<std::vector<double>, std::string> known_;  // taps -> how they are named
   std::set<std::string> names_;
   WrittenPipeline result_;

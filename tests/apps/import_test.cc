@@ -85,15 +85,29 @@ const char* const kTexts[] = {kJconvolver, kCamilladsp, kBrutefir};
 
 // One of: a byte changed, bytes taken out, a piece doubled, a number made extreme.
 void mutate(std::string& text, std::mt19937& random) {
-  static const char* const kPieces[] = {"-1", "99999999999999999999", "1e308", "nan", "0", "{", "}",
-                                        "[",  "\"", "'", "\\", "\n", ";", "/", "\xff", "null"};
+  static const char* const kPieces[] = {"-1",    "99999999999999999999",
+                                        "1e308", "nan",
+                                        "0",     "{",
+                                        "}",     "[",
+                                        "\"",    "'",
+                                        "\\",    "\n",
+                                        ";",     "/",
+                                        "\xff",  "null"};
   const std::size_t at = random() % text.size();
   const std::size_t count = random() % 8;
   switch (random() % 4) {
-    case 0: text[at] = static_cast<char>(random()); break;
-    case 1: text.erase(at, count); break;
-    case 2: text.insert(at, text.substr(random() % text.size(), 4 * count)); break;
-    default: text.replace(at, count % 3, kPieces[random() % std::size(kPieces)]); break;
+    case 0:
+      text[at] = static_cast<char>(random());
+      break;
+    case 1:
+      text.erase(at, count);
+      break;
+    case 2:
+      text.insert(at, text.substr(random() % text.size(), 4 * count));
+      break;
+    default:
+      text.replace(at, count % 3, kPieces[random() % std::size(kPieces)]);
+      break;
   }
   if (text.empty()) text = " ";
 }
@@ -152,7 +166,8 @@ TEST_CASE("import: what is written is a pipeline of ours") {
 
 TEST_CASE("import: names that YAML cannot hold are refused, others are quoted") {
   ImportedPipeline pipeline;
-  pipeline.stages.emplace_back().paths.emplace_back().kernel.file = "a \"quoted\\\" h\xc3\xa4ll.wav";
+  pipeline.stages.emplace_back().paths.emplace_back().kernel.file =
+      "a \"quoted\\\" h\xc3\xa4ll.wav";
   const std::string text = write_imported(pipeline, "test", "-").text;
   CHECK(text.find("kernel: \"./a \\\"quoted\\\\\\\" h\xc3\xa4ll.wav\"") != std::string::npos);
   for (const char* name : {"a\xff.wav", "a\nb.wav", "a\xc0\xaf.wav"}) {
