@@ -13,6 +13,7 @@ program_packages=(
 test_packages=(
   doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
   valgrind                                          # counts instructions of a call
+  jconvolver jconvolver-config-files brutefir       # what imported configurations sound like there
   libzita-convolver-dev                             # a peer in `faltung bench live`
   jackd2 jack-tools libjack-jackd2-dev              # live sound without a sound card
 )
