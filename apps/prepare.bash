@@ -9,11 +9,13 @@ program_packages=(
   libsndfile1-dev libsamplerate0-dev portaudio19-dev  # sound
   libpng-dev libjpeg-dev libtiff-dev                # images
   libyaml-cpp-dev libcli11-dev                      # pipelines, arguments
+  liblilv-dev lv2-dev                               # plugins as stages
 )
 test_packages=(
   doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
   valgrind                                          # counts instructions of a call
   libzita-convolver-dev                             # a peer in `faltung bench live`
+  lv2-examples x42-plugins lsp-plugins-lv2 lilv-utils  # plugins to host
 )
 
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
