@@ -16,6 +16,7 @@
 #include "engine/stages/placed_stage.h"
 #include "engine/stages/pool.h"
 #include "engine/stages/read_convolve.h"
+#include "engine/stages/read_lv2.h"
 #include "engine/stream/chain.h"
 #include "engine/stream/parallel.h"
 
@@ -95,6 +96,7 @@ const std::vector<StageRow>& stage_table() {
       {"meter", "shows levels and changes nothing", read_meter},
       {"activation", "relu, leaky-relu, sigmoid, tanh, clamp, abs", read_activation_stage},
       {"pool", "the largest or the mean sample of a moving window", read_pool},
+      {"lv2", "an LV2 plugin", read_lv2},
       {"parallel", "branches of the same input, merged", read_parallel},
   };
   return table;

@@ -77,6 +77,9 @@ void add_small_stages(std::vector<StageCase>& to) {
   to.push_back(one("delay", "{ms: 730}"));
   to.push_back(one("delay", "{samples: 9}", 1, kRow));
   to.push_back(one("delay", "{samples: [0.5, 40.25]}"));
+  for (const char* plugin : {"delay", "fixed", "worker"}) {
+    to.push_back(one("lv2", std::string("{uri: 'urn:faltung:test:") + plugin + "'}"));
+  }
   for (const char* kind : {"relu", "{leaky-relu: {slope: 0.1}}", "sigmoid", "tanh",
                            "{clamp: {low: -0.5, high: 0.5}}", "abs"}) {
     to.push_back(one("activation", kind));
