@@ -140,7 +140,7 @@ void StagedFile::open_temporary() {
 
 StagedFile::~StagedFile() {
   if (descriptor_ < 0) return;
-  ::unlink(temporary_.c_str());
+  if (checkpoint_ < 0) ::unlink(temporary_.c_str());
   forget(slot_);
   ::close(descriptor_);
 }
@@ -225,6 +225,31 @@ void StagedFile::truncate(Index size) {
   flush();
   if (error_ == 0 && ::ftruncate(descriptor_, size) != 0) error_ = errno;
   check();
+}
+
+void StagedFile::checkpoint() {
+  const Index here = size();
+  check();
+  checkpoint_ = here;
+  forget(slot_);
+  slot_ = -1;
+}
+
+void StagedFile::sync() {
+  if (flush() && ::fdatasync(descriptor_) != 0) error_ = errno;
+  check();
+}
+
+void StagedFile::refuse_writes() noexcept {
+  if (error_ == 0) error_ = ECANCELED;
+}
+
+void StagedFile::rewind() {
+  if (checkpoint_ < 0) fail("nothing of it could be kept");
+  error_ = 0;
+  buffer_.clear();
+  start_ = checkpoint_;
+  truncate(checkpoint_);
 }
 
 void StagedFile::check() const {

@@ -1,7 +1,8 @@
 // Files as the containers see them: inputs checked before use, outputs staged under another name.
 //
 // An output is written as ".name.<pid>-<n>.part" beside its target; commit() syncs it, renames it
-// and syncs the folder. Until then the target is untouched, and nothing stays if it never comes.
+// and syncs the folder. Until then the target is untouched, and nothing stays if it never comes,
+// save for recordings (checkpoint).
 #pragma once
 
 #include <cstddef>
@@ -58,6 +59,14 @@ class StagedFile {
   void read_at(void* data, std::size_t bytes, Index offset);
   void truncate(Index size);
 
+  // For outputs that grow for hours. From the first checkpoint on the temporary file stays whatever
+  // happens, until commit() renames it; rewind() forgets failures and all that came after the last
+  // one.
+  void checkpoint();
+  void sync();
+  void refuse_writes() noexcept;  // until rewind()
+  void rewind();
+
   void check() const;  // throws Error{output} if anything failed before
   void commit();
   [[noreturn]] void fail(const std::string& reason) const;  // Error{output} "cannot write path: …"
@@ -75,6 +84,7 @@ class StagedFile {
   int error_ = 0;    // errno of the first failure
   Index start_ = 0;  // file offset of the buffer's first byte
   std::vector<char> buffer_;
+  Index checkpoint_ = -1;   // the file's size at that time
   Index written_back_ = 0;  // the kernel was told to write up to here
 };
 

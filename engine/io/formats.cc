@@ -153,6 +153,8 @@ std::unique_ptr<Source> open_source(const std::string& path, const SourceOptions
   return container->open(std::move(file), options);
 }
 
+void Sink::salvage() { throw Error(Code::output, "nothing of it could be kept"); }
+
 std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
                                   const Encoding& like) {
   const Container* container = container_for_path(path);

@@ -122,6 +122,18 @@ class RawSink : public Sink {
     if (file_) file_->commit();
   }
 
+  void checkpoint(Reach reach) override {
+    if (!file_) return;
+    file_->checkpoint();
+    if (reach == Reach::disk) file_->sync();
+  }
+
+  void salvage() override {
+    if (!file_) return Sink::salvage();
+    file_->rewind();
+    file_->commit();
+  }
+
  private:
   void put(const char* bytes, std::size_t count) {
     if (file_) return file_->write(bytes, count);

@@ -10,6 +10,8 @@ namespace faltung {
 
 class Sink {
  public:
+  enum class Reach { file, disk };  // whether a power failure is survived, or only a kill
+
   // Without a commit before, removes the temporary file: nothing half-written stays.
   virtual ~Sink() = default;
 
@@ -18,6 +20,14 @@ class Sink {
 
   // Completes the header, syncs and renames: only now the output exists under its name.
   virtual void commit() = 0;
+
+  // For recordings. What was written so far becomes readable under the temporary name, and stays
+  // there if the process is killed or interrupted. Containers that cannot do so do nothing.
+  virtual void checkpoint(Reach) {}
+
+  // After a write has failed: gives up what came after the last checkpoint and commits the rest.
+  // Throws Error{output} where nothing can be kept.
+  virtual void salvage();
 };
 
 // The container follows from the path's extension; its sample encoding from `like` where the

@@ -267,6 +267,14 @@ void mend_odd_aiff(StagedFile& file, Index frames, Index frame_bytes) {
   file.write_at(big_endian(frames * frame_bytes + 8).data(), 4, 42);
 }
 
+// In RF64 files libsndfile 1.2 keeps the PEAK chunk, with the time of day, though told not to.
+void forget_peak_time(StagedFile& file) {
+  std::string head(static_cast<std::size_t>(std::min<Index>(file.size(), 256)), '\0');
+  file.read_at(head.data(), head.size(), 0);
+  const std::size_t at = head.find("PEAK");
+  if (at != head.npos) file.write_at("\0\0\0\0", 4, static_cast<Index>(at) + 12);
+}
+
 class SoundSink : public Sink {
  public:
   SoundSink(const Container& container, const std::string& path, const Format& format,
@@ -301,16 +309,43 @@ class SoundSink : public Sink {
   }
 
   void commit() override {
+    close();
+    file_.commit();
+  }
+
+  void checkpoint(Reach reach) override {
+    sf_command(handle_.get(), SFC_UPDATE_HEADER_NOW, nullptr, 0);
+    file_.checkpoint();
+    if (reach == Reach::disk) file_.sync();
+    kept_frames_ = frames_;
+  }
+
+  void salvage() override {
+    const int type = info_.format & SF_FORMAT_TYPEMASK;
+    frames_ = kept_frames_;
+    if (type == SF_FORMAT_FLAC || type == SF_FORMAT_OGG) {
+      file_.refuse_writes();  // what an encoder still holds has lost its predecessor
+      sf_close(handle_.release());
+      file_.rewind();
+    } else {
+      file_.rewind();
+      sf_command(handle_.get(), SFC_UPDATE_HEADER_NOW, nullptr, 0);  // by the file's size
+      close();
+    }
+    file_.commit();
+  }
+
+ private:
+  void close() {
     const int closed = sf_close(handle_.release());
     file_.check();
     if (closed != 0) file_.fail(std::string("libsndfile: ") + sf_error_number(closed));
     if ((info_.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_AIFF) {
       mend_odd_aiff(file_, frames_, channels_ * bytes_of(sample_of(info_.format)));
     }
-    file_.commit();
+    if ((info_.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_RF64) forget_peak_time(file_);
   }
 
- private:
   // Integers are rounded here: libsndfile would cut them off. They go left-aligned in 32 bits,
   // or as they are in 16.
   template <class T>
@@ -359,7 +394,7 @@ class SoundSink : public Sink {
   StagedFile file_;
   SF_VIRTUAL_IO io_;
   Index channels_;
-  Index frames_ = 0;
+  Index frames_ = 0, kept_frames_ = 0;
   std::vector<double> interleaved_;  // wide enough for every type
   Handle handle_;                    // after what it writes through
 };

@@ -233,6 +233,17 @@ class TextSink : public Sink {
     file_.commit();
   }
 
+  void checkpoint(Reach reach) override {
+    flush();
+    file_.checkpoint();
+    if (reach == Reach::disk) file_.sync();
+  }
+
+  void salvage() override {
+    file_.rewind();
+    file_.commit();
+  }
+
  private:
   static constexpr std::size_t kGathered = 64 * 1024;
 

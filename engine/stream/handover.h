@@ -11,13 +11,19 @@
 
 namespace faltung {
 
-// `put` belongs to one thread, `take` to one other. Allocates when made, never again.
+// `put` belongs to one thread, `take` to one other. Allocates, and touches its memory, when made
+// and never again.
 template <class T>
 class Handover {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  explicit Handover(std::size_t capacity) : queue_(capacity) {}
+  explicit Handover(std::size_t capacity) : queue_(capacity) {
+    const T none[256]{};
+    while (put(none, 256) > 0) {  // the kernel gives the pages now, not at the first put
+    }
+    queue_.reset();
+  }
 
   bool put(const T& value) noexcept { return queue_.push(value); }  // false: full
   bool take(T* value) noexcept { return queue_.pop(*value); }       // false: empty

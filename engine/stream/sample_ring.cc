@@ -30,10 +30,6 @@ SampleRing::SampleRing(const Format& format, Index frames)
   for (Index c = 0; c < format.channels; ++c) {
     queues_.push_back(std::make_unique<Queue>(static_cast<std::size_t>(frames * sample_bytes_)));
   }
-  for (Index left = frames; left > 0; left -= kWasteFrames) {  // the kernel gives the pages now
-    put(waste_.slab().part(0, std::min(left, kWasteFrames)));
-  }
-  skip(frames);
 }
 
 Index SampleRing::room() const noexcept {

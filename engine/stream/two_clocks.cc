@@ -72,11 +72,7 @@ TwoClocks::TwoClocks(const TwoClocksOptions& options)
       staged_(kChunk * options.channels),
       interleaved_(options.playback_block * options.channels),
       ratio_(ratio_of(options)) {
-  while (marks_.put({})) {  // the kernel gives the pages now
-  }
-  for (Mark none; marks_.take(&none);) {
-  }
-  // So do the converter's, which remembers and finds its coefficients.
+  // The kernel gives the converter's pages now.
   for (int n = 0; n < 200; ++n) {
     converter_.process(staged_.data(), kChunk, interleaved_.data(), options.playback_block,
                        ratio_of(options));

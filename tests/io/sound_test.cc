@@ -249,3 +249,19 @@ TEST_CASE("io: memory does not grow with a sound's length") {
   CHECK(total == frames);
   CHECK(resident_kb() - before < 8 * 1024);
 }
+
+TEST_CASE("io: a WAV of unknown length holds no time of day") {
+  const Folder folder;
+  Format format;
+  format.channels = 1;
+  format.rate_hz = 48000;
+  create_sink(folder / "a.wav", format, {})->commit();
+  std::vector<float> samples(1000, 0.5f);
+  const auto sink = create_sink(folder / "a.wav", format, {});
+  sink->write(SlabOf<float>{samples.data(), 1, 1000, 1, 1000});
+  sink->commit();
+  const std::string bytes = read_bytes(folder / "a.wav");
+  const auto peak = bytes.find("PEAK");
+  if (peak != bytes.npos) CHECK(bytes.substr(peak + 12, 4) == std::string(4, '\0'));
+  CHECK(load(folder / "a.wav", 100).extent() == 1000);
+}
