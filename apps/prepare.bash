@@ -14,6 +14,7 @@ test_packages=(
   doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
   valgrind                                          # counts instructions of a call
   libzita-convolver-dev                             # a peer in `faltung bench live`
+  jackd2 jack-tools libjack-jackd2-dev              # live sound without a sound card
 )
 
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
