@@ -9,12 +9,14 @@ program_packages=(
   libsndfile1-dev libsamplerate0-dev portaudio19-dev  # sound
   libpng-dev libjpeg-dev libtiff-dev                # images
   libyaml-cpp-dev libcli11-dev                      # pipelines, arguments
+  lv2-dev                                           # plugins
 )
 test_packages=(
   doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
   valgrind                                          # counts instructions of a call
   libzita-convolver-dev                             # a peer in `faltung bench live`
   jackd2 jack-tools libjack-jackd2-dev              # live sound without a sound card
+  jalv lilv-utils liblilv-dev sordi                 # hosts and judges of plugins
 )
 
 say() { printf '%s: %s\n' "$me" "$*" >&2; }
