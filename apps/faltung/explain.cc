@@ -42,6 +42,7 @@ Prepared prepare(const ExplainOptions& options, Pipeline& pipeline, Machine& mac
   result.in.max_slab = choose_cutting(result.in, options.block).block;
   const Clock clock = options.block > 0 ? Clock::live : Clock::offline;
   Setting setting = machine.setting(clock, "");
+  setting.any_length = result.in.is_series();
   setting.note = [&](const std::string& text) { result.notes.push_back(text); };
   result.out = pipeline.stage->prepare(result.in, setting);
   return result;

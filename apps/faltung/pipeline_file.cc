@@ -32,17 +32,22 @@ std::string read_text(const std::string& path) {
 
 }  // namespace
 
-LoadedPipeline load_pipeline(const std::string& path, const std::string& kernel) {
+LoadedPipeline load_pipeline(const std::string& path, const std::string& kernel,
+                             const LoadOptions& options) {
   LoadedPipeline result;
   const auto files = result.files;
-  const KernelReader read = [files](const std::string& file) {
+  const auto remember = [files, tell = options.on_file](const std::string& file) {
     files->push_back(file);
+    if (tell) tell(file);
+  };
+  const KernelReader read = [remember](const std::string& file) {
+    remember(file);
     return read_kernel(file);
   };
   if (kernel.empty()) {
-    files->push_back(path);
+    remember(path);
     result.name = std::filesystem::path(path).filename().string();
-    result.pipeline = parse_pipeline(read_text(path), path, read);
+    result.pipeline = parse_pipeline(read_text(path), path, read, options.kernels);
   } else {
     result.name = kernel;
     result.pipeline = kernel_pipeline(kernel, read);

@@ -1,6 +1,7 @@
 // Pipelines as the user names them: a YAML file, or a kernel by itself.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,9 +18,15 @@ struct LoadedPipeline {
   std::shared_ptr<std::vector<std::string>> files = std::make_shared<std::vector<std::string>>();
 };
 
+struct LoadOptions {
+  std::function<void(const std::string& file)> on_file;  // called before each is read
+  ChosenKernels kernels;
+};
+
 // One of `path` (a pipeline) and `kernel` (a name or a file) is empty.
 // Throws Error{configuration} for a pipeline that cannot be read or is wrong, Error{input} for a
 // kernel file that cannot be read.
-LoadedPipeline load_pipeline(const std::string& path, const std::string& kernel);
+LoadedPipeline load_pipeline(const std::string& path, const std::string& kernel,
+                             const LoadOptions& options = {});
 
 }  // namespace faltung

@@ -30,7 +30,9 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
   result.in.max_slab = cutting.block;
   Stage& stage = *loaded.pipeline.stage;
   const Clock clock = options.block > 0 ? Clock::live : Clock::offline;
-  result.out = stage.prepare(result.in, machine.setting(clock, job.input));
+  Setting setting = machine.setting(clock, job.input);
+  setting.any_length = result.in.is_series();  // planned as live is
+  result.out = stage.prepare(result.in, setting);
   // Only now every kernel has been read and is known by name.
   refuse_overwriting(job.output, *loaded.files);
 

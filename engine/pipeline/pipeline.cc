@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "engine/pipeline/choose_kernels.h"
 #include "engine/pipeline/yaml.h"
 #include "engine/stages/read_convolve.h"
 #include "engine/stages/stages.h"
@@ -32,8 +33,8 @@ KernelReader remembering(const KernelReader& read) {
 }  // namespace
 
 Pipeline parse_pipeline(const std::string& text, const std::string& file,
-                        const KernelReader& read_kernel) {
-  const Node root = parse_yaml(text, file);
+                        const KernelReader& read_kernel, const ChosenKernels& chosen) {
+  Node root = parse_yaml(text, file);
   const StageContext context{Located(file), folder_of(file), remembering(read_kernel)};
   const Located& at = context.located;
   at.check_keys(root, "pipeline", {"stages", "rate", "name", "description"});
@@ -41,6 +42,7 @@ Pipeline parse_pipeline(const std::string& text, const std::string& file,
   if (stages.kind != Node::Kind::list) {
     at.refuse(stages, "expected a list of stages, got " + stages.description());
   }
+  if (!chosen.empty()) choose_kernels(root, chosen, at);
   Pipeline pipeline;
   if (const Node* rate = root.find("rate")) pipeline.rate_hz = at.positive(*rate);
   for (const char* key : {"name", "description"}) {
