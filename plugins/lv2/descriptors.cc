@@ -1,6 +1,10 @@
 // The table of plugins, and the one function that the library exports.
+#include <algorithm>
+#include <array>
+#include <cstdio>
 #include <exception>
 #include <memory>
+#include <string>
 
 #include "plugins/lv2/plugin.h"
 
@@ -8,11 +12,14 @@ namespace faltung::lv2 {
 namespace {
 
 constexpr const char* kResponse = "urn:faltung:response";
+constexpr const char* kPipeline = "urn:faltung:pipeline";
 
 const Kind kKinds[] = {
-    {"urn:faltung:convolver-mono", kResponse, 1, make_convolver, 0},
-    {"urn:faltung:convolver-stereo", kResponse, 2, make_convolver, 0},
-    {"urn:faltung:convolver-true-stereo", kResponse, 2, make_true_stereo, 3},
+    {"urn:faltung:convolver-mono", kResponse, 1, convolver_stage, 0},
+    {"urn:faltung:convolver-stereo", kResponse, 2, convolver_stage, 0},
+    {"urn:faltung:convolver-true-stereo", kResponse, 2, true_stereo_stage, 3},
+    {"urn:faltung:pipeline-mono", kPipeline, 1, pipeline_stage, 0},
+    {"urn:faltung:pipeline-stereo", kPipeline, 2, pipeline_stage, 0},
 };
 constexpr std::uint32_t kCount = std::size(kKinds);
 
@@ -77,7 +84,10 @@ LV2_Descriptor descriptor_of(const Kind& kind) {
 
 LV2_SYMBOL_EXPORT const LV2_Descriptor* lv2_descriptor(std::uint32_t index) {
   using namespace faltung::lv2;
-  static const LV2_Descriptor kDescriptors[kCount] = {
-      descriptor_of(kKinds[0]), descriptor_of(kKinds[1]), descriptor_of(kKinds[2])};
-  return index < kCount ? &kDescriptors[index] : nullptr;
+  static const auto descriptors = [] {
+    std::array<LV2_Descriptor, kCount> all;
+    std::transform(std::begin(kKinds), std::end(kKinds), all.begin(), descriptor_of);
+    return all;
+  }();
+  return index < kCount ? &descriptors[index] : nullptr;
 }

@@ -48,7 +48,7 @@ bool FileProperty::read_one(const LV2_Atom_Object* message, FilePath* wanted) no
   if (message->body.otype != urids_.patch_set || !property || !value) return false;
   const auto* text = static_cast<const char*>(LV2_ATOM_BODY_CONST(value));
   if (value->type == urids_.atom_path && wanted->assign({text, value->size})) return true;
-  due_ = urids_.patch_put;  // no path, or too long a one: what is, remains
+  refuse();  // no path, or too long a one
   return false;
 }
 

@@ -35,6 +35,7 @@ class FileProperty {
 
   enum class News { granted, refused };
   void tell(const FilePath& current, News news) noexcept;
+  void refuse() noexcept { due_ = urids_.patch_put; }  // what is, remains
 
   // Once a run: writes the answers that are due, or an empty sequence.
   void write(LV2_Atom_Sequence* answers) noexcept;

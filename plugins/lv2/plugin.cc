@@ -42,7 +42,7 @@ Plugin::Plugin(const Kind& kind, double rate_hz, const LV2_Feature* const* featu
     : kind_(kind),
       host_(features, kind.uri),
       format_(format_for(kind, rate_hz, host_)),
-      processor_(kind.make(format_, [this](const std::string& text) { host_.note(text); })),
+      processor_(format_, kind.make, [this](const std::string& text) { host_.note(text); }),
       ports_(static_cast<std::size_t>(kFirstAudio + 2 * kind.channels + (kind.arrangements > 0))),
       property_(host_, kind.uri, kind.property),
       guard_(format_, format_.type),
@@ -57,9 +57,11 @@ void Plugin::connect(std::uint32_t port, void* data) noexcept {
   if (port < ports_.size()) ports_[port] = data;
 }
 
+// Hosts restore states and set ports before: no wrong arrangement is heard first.
 void Plugin::activate() noexcept {
   const std::lock_guard lock(loading_);
-  processor_->reset();
+  if (const auto wanted = wanted_arrangement()) arrange(*wanted);
+  processor_.reset();
   blend_.reset();
   active_ = true;
 }
@@ -80,7 +82,7 @@ void Plugin::run(std::uint32_t frames) noexcept {
   const auto count = static_cast<Index>(frames);
   hear_host();
   ask_worker(count);
-  const Index latency = processor_->latency();
+  const Index latency = processor_.latency();
   blend_.aim({!(value(kEnabled) <= 0), value(kGain), value(kMix), value(kDelay)}, latency);
   for (Index first = 0; first < count; first += format_.max_slab) {
     process(first, std::min(format_.max_slab, count - first));
@@ -90,7 +92,11 @@ void Plugin::run(std::uint32_t frames) noexcept {
 
 void Plugin::hear_host() noexcept {
   const auto* messages = static_cast<const LV2_Atom_Sequence*>(ports_[kControl]);
-  if (property_.read(messages, &wish_.path)) wished_ = true;
+  if (property_.read(messages, &wish_.path)) wished_ = host_.has_worker();
+  if (!host_.has_worker() && !wish_.path.view().empty()) {
+    wish_.path.assign("");
+    property_.refuse();
+  }
   if (const Told* told = told_.take()) property_.tell(told->path, told->news);
   property_.write(static_cast<LV2_Atom_Sequence*>(ports_[kNotify]));
 }
@@ -100,24 +106,27 @@ bool Plugin::send(const Job& job) noexcept {
   return host_.schedule(&job, sizeof job - rest);
 }
 
+// None: there is nothing to choose, or it is chosen.
+std::optional<int> Plugin::wanted_arrangement() const noexcept {
+  if (kind_.arrangements == 0) return {};
+  const float wanted = std::round(value(static_cast<std::uint32_t>(ports_.size()) - 1));
+  if (!(wanted >= 0 && wanted < static_cast<float>(kind_.arrangements))) return {};
+  const int arrangement = static_cast<int>(wanted);
+  return arrangement == arrangement_ ? std::nullopt : std::optional(arrangement);
+}
+
 // What the host does not take now is asked again in the next run.
 void Plugin::ask_worker(Index frames) noexcept {
   if (wished_ && send(wish_)) wished_ = false;
-  if (kind_.arrangements > 0) {
-    const float wanted = std::round(value(static_cast<std::uint32_t>(ports_.size()) - 1));
-    Job job;
-    job.kind = Job::arrange;
-    job.arrangement = static_cast<int>(
-        std::clamp(wanted, 0.0f, static_cast<float>(kind_.arrangements - 1)));
-    if (wanted == wanted && job.arrangement != arrangement_ && send(job)) {
-      arrangement_ = job.arrangement;
-    }
+  if (const auto wanted = wanted_arrangement()) {
+    job_.kind = Job::arrange;
+    job_.arrangement = *wanted;
+    if (send(job_)) arrangement_ = *wanted;
   }
   until_collect_ -= frames;
   if (!uncollected_ || until_collect_ > 0) return;
-  Job job;
-  job.kind = Job::collect;
-  if (send(job)) until_collect_ = static_cast<Index>(kCollect_s * format_.rate_hz);
+  job_.kind = Job::collect;
+  if (send(job_)) until_collect_ = static_cast<Index>(kCollect_s * format_.rate_hz);
 }
 
 // Copies first: hosts may give one memory for inputs and outputs.
@@ -129,7 +138,7 @@ void Plugin::process(Index first, Index count) noexcept {
     std::copy_n(from + first, count, in.as<float>().channel(static_cast<Index>(c)));
   }
   const Slab dry = guard_.admit(in);
-  processor_->process(dry, wet);
+  processor_.process(dry, wet);
   blend_.blend(dry, wet);
   for (std::size_t c = 0; c < channels; ++c) {
     auto* to = static_cast<float*>(ports_[kFirstAudio + channels + c]);
@@ -153,7 +162,7 @@ Processor::Change Plugin::change() const noexcept {
 bool Plugin::load(const std::string& path) noexcept try {
   FilePath fits;
   if (!fits.assign(path)) throw Error(Code::input, "too long a path: " + path);
-  processor_->load(path, change());
+  processor_.load(path, change());
   uncollected_ = active_;
   path_ = path;
   host_.note(path.empty() ? "passes through" : "loaded " + path);
@@ -165,16 +174,21 @@ bool Plugin::load(const std::string& path) noexcept try {
   return false;
 }
 
+void Plugin::arrange(int arrangement) noexcept try {
+  processor_.arrange(arrangement, change());
+  uncollected_ = active_;
+  if (!active_) arrangement_ = arrangement;
+} catch (const std::exception& error) {
+  host_.error(error.what());
+}
+
 LV2_Worker_Status Plugin::work(const void* data, std::uint32_t size) noexcept try {
   Job job;
   std::memcpy(&job, data, std::min<std::size_t>(size, sizeof job));
   const std::lock_guard lock(loading_);
   if (job.kind == Job::load) load(std::string(job.path.view()));
-  if (job.kind == Job::collect) uncollected_ = !processor_->collect();
-  if (job.kind == Job::arrange) {
-    processor_->arrange(job.arrangement, change());
-    uncollected_ = active_;
-  }
+  if (job.kind == Job::collect) uncollected_ = !processor_.collect();
+  if (job.kind == Job::arrange) arrange(job.arrangement);
   return LV2_WORKER_SUCCESS;
 } catch (const std::exception& error) {
   host_.error(error.what());

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ struct Kind {
   const char* uri;
   const char* property;  // the file's URI
   Index channels;        // in, and out
-  ProcessorMaker make;
+  StageMaker make;
   int arrangements;  // of its last control port; 0: it has none
 };
 
@@ -61,17 +62,19 @@ class Plugin {
 
   float value(std::uint32_t port) const noexcept;
   void hear_host() noexcept;
+  std::optional<int> wanted_arrangement() const noexcept;
   void ask_worker(Index frames) noexcept;
   bool send(const Job& job) noexcept;
   void process(Index first, Index count) noexcept;
   Processor::Change change() const noexcept;
   bool load(const std::string& path) noexcept;
+  void arrange(int arrangement) noexcept;
   void tell(FileProperty::News news);
 
   const Kind kind_;
   Host host_;
   Format format_;
-  std::unique_ptr<Processor> processor_;
+  Processor processor_;
 
   // The audio thread's.
   std::vector<void*> ports_;
@@ -80,6 +83,7 @@ class Plugin {
   SlabMemory in_, out_;
   Blend blend_;
   Job wish_;  // a file to be loaded, while the host takes no messages
+  Job job_;   // the others
   bool wished_ = false;
   int arrangement_ = 0;
   Index until_collect_ = 0;

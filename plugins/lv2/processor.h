@@ -1,43 +1,56 @@
-// What a plugin runs: something that loads files while it processes.
+// What a plugin runs: the stages that a file stands for, replaced while sound runs.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 
-#include "engine/stream/format.h"
+#include "engine/stream/live_pipeline.h"
 
 namespace faltung::lv2 {
 
-// The two sides exclude each other only where it is said.
+// Makes the stages of a file for signals of `format`. `arrangement` is what the plugin's last
+// control port says, 0 where it has none. Throws Error.
+using StageMaker = StagePtr (*)(const std::string& path, const Format& format, int arrangement);
+
+StagePtr convolver_stage(const std::string& path, const Format& format, int);
+StagePtr true_stereo_stage(const std::string& path, const Format& format, int order);
+StagePtr pipeline_stage(const std::string& path, const Format&, int);
+
 class Processor {
  public:
-  static constexpr double kFadeMs = 20;
+  using Note = std::function<void(const std::string&)>;
 
-  virtual ~Processor() = default;
+  Processor(const Format& format, StageMaker make, const Note& note);
 
   // --- never the audio thread's; one at a time ---
-  // Prepares what the file holds; an empty path: passes through. `rebuild` where the audio thread
-  // is known to rest: at once, without a past; else it is faded to. Throws Error, and then nothing
-  // has changed.
+  // Prepares what the file stands for; an empty path: passes through. `rebuild` where the audio
+  // thread is known to rest: at once, without a past; else it is warmed up and faded to. Throws
+  // Error, and then nothing has changed.
   enum class Change { rebuild, fade };
-  virtual void load(const std::string& path, Change change) = 0;
-  // One of the kinds that its control port offers. As load.
-  virtual void arrange(int kind, Change change) = 0;
+  void load(const std::string& path, Change change);
+  void arrange(int arrangement, Change change);
   // Frees what was faded out; whether nothing is on its way any more.
-  virtual bool collect() = 0;
+  bool collect();
+  void reset();  // the audio thread rests
 
   // --- the audio thread's ---
   // Takes in.extent frames and gives as many.
-  virtual void process(const Slab& in, const Slab& out) noexcept = 0;
-  virtual void reset() noexcept = 0;
-  virtual Index latency() const noexcept = 0;
+  void process(const Slab& in, const Slab& out) noexcept { live_->process(in, out); }
+  Index latency() const noexcept { return latency_.load(std::memory_order_relaxed); }
+
+ private:
+  void change_to(const std::string& path, int arrangement, Change change);
+
+  Format format_;
+  StageMaker make_;
+  Setting setting_;
+  std::string path_;
+  int arrangement_ = 0;
+  int on_their_way_ = 0, quiet_looks_ = 0;
+  std::unique_ptr<LivePipeline> live_;
+  std::atomic<Index> latency_{0};
 };
-
-using Note = std::function<void(const std::string&)>;
-using ProcessorMaker = std::unique_ptr<Processor> (*)(const Format& format, const Note& note);
-
-std::unique_ptr<Processor> make_convolver(const Format& format, const Note& note);
-std::unique_ptr<Processor> make_true_stereo(const Format& format, const Note& note);
 
 }  // namespace faltung::lv2

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <fstream>
 
 #include "tests/lv2guest/response_file.h"
 #include "tests/lv2guest/test_host.h"
@@ -95,5 +96,24 @@ TEST_CASE("guest realtime: run is safe while controls move and NaN comes in") {
     run.host.input(0)[static_cast<std::size_t>(n)] = n % 2 ? NAN : 1e-40f;
     run.turns(3, 64);
   }
+  run.check();
+}
+
+TEST_CASE("guest realtime: run is safe while pipelines are loaded, replaced and refused") {
+  const Folder folder;
+  written(folder, "two.wav", noise_response(2, 20000, 5));
+  const std::string yaml[] = {
+      "stages: [{convolve: {kernel: two.wav}}, {gain: {db: -3}}]",
+      "stages: [{convolve: {kernel: {lowpass: {taps: 101, cutoff: 2000}}, mode: same}}]",
+      "stages: [{nonsense: 1}]", "stages: [{delay: {samples: 100}}]"};
+  Watched run("urn:faltung:pipeline-stereo");
+  for (int round = 0; round < 2; ++round) {
+    for (const std::string& text : yaml) {
+      std::ofstream(folder.file("p.yaml")) << text;
+      run.host.set_file(folder.file("p.yaml"), TestHost::kPipeline);
+      run.turns(40, 64);
+    }
+  }
+  CHECK(run.host.answers.size() == 8);
   run.check();
 }

@@ -3,11 +3,9 @@
 
 #include <cmath>
 #include <fstream>
-#include <functional>
 #include <thread>
 
-#include "tests/lv2guest/response_file.h"
-#include "tests/lv2guest/test_host.h"
+#include "tests/lv2guest/stream.h"
 
 using namespace faltung;
 using namespace faltung::guest;
@@ -17,65 +15,6 @@ namespace {
 constexpr const char* kMono = "urn:faltung:convolver-mono";
 constexpr const char* kStereo = "urn:faltung:convolver-stereo";
 constexpr const char* kTrueStereo = "urn:faltung:convolver-true-stereo";
-constexpr double kTolerance = 2e-6;  // of the peak, sums of up to 3000 products in float32
-
-// A stream of noise through a plugin, remembered from the first frame on.
-class Stream {
- public:
-  explicit Stream(TestHost& host) : in(host.channels()), out(host.channels()), host_(host) {}
-
-  void block(std::uint32_t frames) {
-    for (std::size_t c = 0; c < in.size(); ++c) {
-      for (std::uint32_t n = 0; n < frames; ++n) {
-        state_ = state_ * 1664525u + 1013904223u;
-        const float x = static_cast<float>(state_ >> 8) / 16777216.0f - 0.5f;
-        host_.input(c)[n] = x;
-        in[c].push_back(x);
-      }
-    }
-    host_.turn(frames);
-    for (std::size_t c = 0; c < out.size(); ++c) {
-      const auto& from = in_place ? host_.input(out.size() - 1 - c) : host_.output(c);
-      out[c].insert(out[c].end(), from.begin(), from.begin() + frames);
-    }
-  }
-  void blocks(int count, std::uint32_t frames = 64) {
-    while (count-- > 0) block(frames);
-  }
-  std::size_t frames() const { return in[0].size(); }
-
-  std::vector<std::vector<float>> in, out;
-  bool in_place = false;
-
- private:
-  TestHost& host_;
-  unsigned state_ = 99;
-};
-
-using Wanted = std::function<void(std::size_t channel, std::vector<double>&)>;
-
-void check_near(const Stream& stream, std::size_t first, const Wanted& wanted) {
-  for (std::size_t c = 0; c < stream.out.size(); ++c) {
-    std::vector<double> y(stream.frames());
-    wanted(c, y);
-    double worst = 0, peak = 0;
-    for (std::size_t n = first; n < y.size(); ++n) {
-      worst = std::max(worst, std::abs(y[n] - static_cast<double>(stream.out[c][n])));
-      peak = std::max(peak, std::abs(y[n]));
-    }
-    CAPTURE(c);
-    CHECK(peak > 0);
-    CHECK(worst <= kTolerance * peak);
-  }
-}
-
-// Each channel through its own channel of the response.
-void check_convolved(const Stream& stream, std::size_t first, const Kernel& response) {
-  check_near(stream, first, [&](std::size_t c, std::vector<double>& y) {
-    const Index channels = response.values.extents()[0];
-    add_convolved(stream.in[c], response, channels == 1 ? 0 : static_cast<Index>(c), y);
-  });
-}
 
 }  // namespace
 
@@ -236,6 +175,53 @@ TEST_CASE("guest: true stereo takes the three channel orders, also while it runs
   }
 }
 
+TEST_CASE("guest: a channel order set before the sound begins is heard from the first frame") {
+  const Folder folder;
+  const Kernel response = noise_response(4, 300, 6);
+  {
+    TestHost host(kTrueStereo);
+    host.activate();
+    host.set_file(written(folder, "four.wav", response));
+    host.turn(64);
+    host.save(folder.file("state"));
+  }
+  TestHost host(kTrueStereo);
+  REQUIRE(host.restore(folder.file("state")));
+  host.control("order") = 2;
+  host.activate();
+  Stream stream(host);
+  stream.blocks(10);
+  check_near(stream, 0, [&](std::size_t c, std::vector<double>& y) {
+    add_convolved(stream.in[0], response, c == 0 ? 0 : 2, y);
+    add_convolved(stream.in[1], response, c == 0 ? 1 : 3, y);
+  });
+}
+
+TEST_CASE("guest: another thread restores while it runs") {
+  const Folder folder;
+  const Kernel response = noise_response(1, 2000, 12);
+  TestHost host(kStereo);
+  host.activate();
+  host.set_file(written(folder, "one.wav", response));
+  host.turn(64);
+  host.save(folder.file("state"));
+  std::thread other([&] {
+    for (int n = 0; n < 20; ++n) host.restore(folder.file("state"));
+  });
+  bool finite = true;
+  for (int n = 0; n < 4000; ++n) {
+    host.run(64);
+    host.after_run();
+    finite = finite && std::isfinite(host.output(1)[63]);
+  }
+  other.join();
+  CHECK(finite);
+  for (int n = 0; n < 100; ++n) host.turn(64);
+  Stream stream(host);
+  stream.blocks(20);
+  check_convolved(stream, 0, response);
+}
+
 TEST_CASE("guest: gain, mix, delay and enabled do what they say") {
   const Folder folder;
   const Kernel response = noise_response(1, 300, 7);
@@ -337,6 +323,7 @@ TEST_CASE("guest: several instances load at the same time") {
   const Folder folder;
   const std::string path = written(folder, "one.wav", noise_response(1, 5000, 10, 44100));
   std::vector<std::unique_ptr<TestHost>> hosts;
+  double sample = 0;
   for (int h = 0; h < 4; ++h) {
     hosts.push_back(std::make_unique<TestHost>(kStereo));
     hosts.back()->activate();
@@ -350,8 +337,13 @@ TEST_CASE("guest: several instances load at the same time") {
   }
   for (std::thread& thread : threads) thread.join();
   for (const auto& host : hosts) {
-    Stream stream(*host), first(*hosts[0]);
     CHECK(host->said.find("loaded " + path) != std::string::npos);
+    CHECK(host->answers.size() == 1);
+    Stream stream(*host);
+    stream.blocks(40);
+    const double first = static_cast<double>(stream.out[0].back());
+    if (host == hosts[0]) sample = first;
+    CHECK(first == sample);
   }
 }
 
@@ -370,6 +362,13 @@ TEST_CASE("guest: without a worker files come with the state only") {
   options.worker = false;
   TestHost host(kMono, options);
   CHECK(host.said.find("no worker") != std::string::npos);
+  host.activate();
+  host.set_file(path);
+  host.turn(64);
+  host.deactivate();
+  REQUIRE(host.answers.size() == 1);
+  CHECK(host.answers[0].kind == "Put");
+  CHECK(host.answers[0].path == "");
   REQUIRE(host.restore(folder.file("state")));
   host.activate();
   Stream stream(host);

@@ -98,6 +98,14 @@ class JalvTest(ProgramTest):
     def test_true_stereo_equals_run_of_the_matrix(self):
         self.check("urn:faltung:convolver-true-stereo", 2, 44100, 128, 2000, 4)
 
+    def test_pipeline_equals_run_of_the_same_file(self):
+        parts = self.sound("in.wav", 2, 9600, 48000, 3)
+        self.sound("response.wav", 2, 2000, 48000, 7, decays=True)
+        self.write("p.yaml", "stages:\n  - gain: {db: -3}\n  - convolve: {kernel: response.wav}\n  - delay: {samples: 7}\n")
+        recorded = self.through_jalv("urn:faltung:pipeline-stereo", 48000, 64, "p.yaml", "urn:faltung:pipeline",
+                                     ["in_left", "in_right"], ["out_left", "out_right"])
+        self.expect_equal(recorded, parts, 48000, 64, "p.yaml")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -56,13 +56,16 @@ TestHost::~TestHost() {
 void TestHost::make_features(const HostOptions& options) {
   map_ = {this, [](LV2_URID_Map_Handle self, const char* uri) {
             auto& me = *static_cast<TestHost*>(self);
+            const std::lock_guard lock(me.mapping_);
             const auto [at, fresh] =
                 me.urids_.try_emplace(uri, static_cast<LV2_URID>(me.urids_.size() + 1));
             if (fresh) me.uris_.push_back(uri);
             return at->second;
           }};
   unmap_ = {this, [](LV2_URID_Unmap_Handle self, LV2_URID id) -> const char* {
-              const auto& uris = static_cast<TestHost*>(self)->uris_;
+              auto& me = *static_cast<TestHost*>(self);
+              const std::lock_guard lock(me.mapping_);
+              const auto& uris = me.uris_;
               return id > 0 && id <= uris.size() ? uris[id - 1].c_str() : nullptr;
             }};
   log_ = {&said, log_line, log_text};

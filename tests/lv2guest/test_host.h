@@ -14,8 +14,10 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,7 @@ struct Answer {
 class TestHost {
  public:
   static constexpr const char* kResponse = "urn:faltung:response";
+  static constexpr const char* kPipeline = "urn:faltung:pipeline";
 
   explicit TestHost(const std::string& uri, const HostOptions& options = {});
   ~TestHost();
@@ -90,8 +93,9 @@ class TestHost {
   const LilvPlugin* plugin_ = nullptr;
   LilvInstance* instance_ = nullptr;
 
+  std::mutex mapping_;  // any thread may map
   std::map<std::string, LV2_URID> urids_;
-  std::vector<std::string> uris_;
+  std::deque<std::string> uris_;  // their texts stay where they are
   LV2_URID_Map map_{};
   LV2_URID_Unmap unmap_{};
   LV2_Log_Log log_{};
