@@ -25,8 +25,8 @@ constexpr std::array<Order, 3> kOrders = {{
 Kernel true_stereo(const Kernel& file, const Order& order) {
   const Shape& extents = file.values.extents();
   if (extents.rank() != 2 || extents[0] != kTrueStereoPaths) {
-    throw Error(Code::input, file.name + ": true stereo needs a response of 4 channels, this one is " +
-                                 extents.text() + "; one or two channels are for the stereo plugin");
+    throw Error(Code::input, file.name + ": true stereo needs a response of 4 channels, this is " +
+                                 extents.text() + "; for one or two there is the stereo plugin");
   }
   Kernel kernel;
   kernel.values = Array<double>(Shape{2, 2, extents[1]});
@@ -44,7 +44,7 @@ Kernel response(Kernel file, Index channels) {
   const Shape& extents = file.values.extents();
   if (extents.rank() > 2 || (extents.rank() == 2 && extents[0] != 1 && extents[0] != channels)) {
     throw Error(Code::input, file.name + ": " + extents.text() + " is no response for " +
-                                 std::to_string(channels) + (channels == 1 ? " channel" : " channels"));
+                                 (channels == 1 ? "one channel" : "two channels"));
   }
   return file;
 }

@@ -44,7 +44,9 @@ bool FileProperty::read_one(const LV2_Atom_Object* message, FilePath* wanted) no
                       urids_.patch_value, &value, 0);
   if (subject && !concerns(subject, plugin_)) return false;
   if (property && !concerns(property, property_)) return false;
-  if (message->body.otype == urids_.patch_get) due_ = property ? urids_.patch_set : urids_.patch_put;
+  if (message->body.otype == urids_.patch_get) {
+    due_ = property ? urids_.patch_set : urids_.patch_put;
+  }
   if (message->body.otype != urids_.patch_set || !property || !value) return false;
   const auto* text = static_cast<const char*>(LV2_ATOM_BODY_CONST(value));
   if (value->type == urids_.atom_path && wanted->assign({text, value->size})) return true;

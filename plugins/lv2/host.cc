@@ -27,7 +27,8 @@ Host::Host(const LV2_Feature* const* features, const char* plugin_uri) : uri_(pl
             urid(LV2_PATCH__property), urid(LV2_PATCH__value), urid(LV2_PATCH__body),
             urid(LV2_LOG__Error), urid(LV2_LOG__Note), urid(LV2_LOG__Warning),
             urid(LV2_BUF_SIZE__maxBlockLength), urid(LV2_BUF_SIZE__nominalBlockLength)};
-  read_options(static_cast<const LV2_Options_Option*>(find_feature(features, LV2_OPTIONS__options)));
+  const void* options = find_feature(features, LV2_OPTIONS__options);
+  read_options(static_cast<const LV2_Options_Option*>(options));
 }
 
 // Plans are made for the usual length where it is stated: the greatest may be far from it.

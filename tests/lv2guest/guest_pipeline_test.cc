@@ -33,7 +33,8 @@ TEST_CASE("guest pipeline: passes through without a file, then fades to what the
   Stream stream(host);
   stream.blocks(10);
   CHECK(stream.out == stream.in);
-  set_pipeline(host, yaml(folder, "p.yaml", "stages: [{gain: {factor: 0.5}}, {convolve: {kernel: two.wav}}]"));
+  set_pipeline(host, yaml(folder, "p.yaml",
+                          "stages: [{gain: {factor: 0.5}}, {convolve: {kernel: two.wav}}]"));
   stream.blocks(40);
   CHECK(host.control("latency") == 0);
   check_near(stream, 11 * 64 + 960 + 64, [&](std::size_t c, std::vector<double>& y) {
@@ -45,7 +46,8 @@ TEST_CASE("guest pipeline: passes through without a file, then fades to what the
 TEST_CASE("guest pipeline: what looks ahead is a latency, told and kept by the input's share") {
   const Folder folder;
   TestHost host(kMono);
-  set_pipeline(host, yaml(folder, "p.yaml", "stages: [{convolve: {kernel: [0, 0, 0.5, 0, 0], mode: same}}]"));
+  set_pipeline(host, yaml(folder, "p.yaml",
+                          "stages: [{convolve: {kernel: [0, 0, 0.5, 0, 0], mode: same}}]"));
   host.activate();
   host.turn(64);
   for (int n = 0; n < 40; ++n) host.turn(64);

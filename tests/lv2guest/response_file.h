@@ -14,7 +14,7 @@ namespace faltung::guest {
 class Folder {
  public:
   Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "faltung-guest-XXXXXX").string();
+    std::string pattern = std::filesystem::temp_directory_path() / "faltung-guest-XXXXXX";
     path_ = mkdtemp(pattern.data());
   }
   ~Folder() { std::filesystem::remove_all(path_); }

@@ -178,7 +178,7 @@ void TestHost::read_answer(const LV2_Atom_Object* message) {
     const auto* properties = reinterpret_cast<const LV2_Atom_Object*>(body);
     LV2_ATOM_OBJECT_FOREACH(properties, one) { value = &one->value; }
   }
-  if (!value || value->type != urid(LV2_ATOM__Path)) throw std::runtime_error("an answer without path");
+  if (!value || value->type != urid(LV2_ATOM__Path)) throw std::runtime_error("no path in an answer");
   answers.push_back({put ? "Put" : "Set", static_cast<const char*>(LV2_ATOM_BODY_CONST(value))});
 }
 
@@ -205,7 +205,8 @@ std::size_t TestHost::work() {
 }
 
 void TestHost::save(const std::string& folder) {
-  const auto no_value = [](const char*, void*, std::uint32_t* size, std::uint32_t* type) -> const void* {
+  const auto no_value = [](const char*, void*, std::uint32_t* size,
+                           std::uint32_t* type) -> const void* {
     *size = *type = 0;
     return nullptr;
   };
