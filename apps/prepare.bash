@@ -9,14 +9,16 @@ program_packages=(
   libsndfile1-dev libsamplerate0-dev portaudio19-dev  # sound
   libpng-dev libjpeg-dev libtiff-dev                # images
   libyaml-cpp-dev libcli11-dev                      # pipelines, arguments
-  lv2-dev                                           # plugins
+  liblilv-dev lv2-dev                               # plugins, hosted and our own
 )
 test_packages=(
   doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
   valgrind                                          # counts instructions of a call
+  jconvolver jconvolver-config-files brutefir       # what imported configurations sound like there
   libzita-convolver-dev                             # a peer in `faltung bench live`
   jackd2 jack-tools libjack-jackd2-dev              # live sound without a sound card
-  jalv lilv-utils liblilv-dev sordi                 # hosts and judges of plugins
+  lv2-examples x42-plugins lsp-plugins-lv2 lilv-utils  # plugins to host
+  jalv sordi                                        # a host and a judge of our plugins
 )
 
 say() { printf '%s: %s\n' "$me" "$*" >&2; }

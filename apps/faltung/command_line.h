@@ -9,12 +9,13 @@
 #include "apps/faltung/demo.h"
 #include "apps/faltung/design.h"
 #include "apps/faltung/explain.h"
+#include "apps/faltung/import.h"
 #include "apps/faltung/run.h"
 
 namespace faltung {
 
 using Command = std::variant<RunOptions, ExplainOptions, DesignOptions, CheckOptions, DemoOptions,
-                             BenchOptions>;
+                             BenchOptions, ImportOptions>;
 
 // Nothing where help or the version was asked for: it has been printed.
 // Throws Error{configuration} for wrong usage.

@@ -19,15 +19,17 @@ _faltung() {
     [run]="--kernel --output --block $source"
     [explain]="--kernel --input --shape --block $source"
     [check]='--shape'
+    [import]='--output --from --defaults'
     [design]='--output --plot --rate --rank'
     [bench]='--json --markdown --quick'
   )
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    _faltung_words 'run explain check design demo bench --help --version'
+    _faltung_words 'run explain check design import demo bench --help --version'
     return
   fi
   case $previous in
+    --from) _faltung_words 'jconvolver camilladsp brutefir' ;;
     --raw) _faltung_words 'f32 s16' ;;
     --channel-axis) _faltung_words 'none first last' ;;
     -k | --kernel) _faltung_files "$kernels" ;;
@@ -50,6 +52,8 @@ _faltung_place() {
     _faltung_words 'loops live offline image'
   elif [[ $verb == @(run|explain|check) ]] && ((COMP_CWORD == 2)); then
     _faltung_files 'yaml|yml'
+  elif [[ $verb == import ]]; then
+    _faltung_files '*'
   else
     _faltung_files "$signals"
   fi

@@ -35,6 +35,12 @@ Examples:
   faltung design lowpass --cutoff-hz 4000 --taps 511 -o low.wav --plot low.png
   faltung design gaussian --sigma 2 --rank 2 -o blur.npy)";
 
+inline constexpr const char* kImportExamples = R"(Examples:
+  faltung import hall.conf -o hall.yaml               jconvolver, fconvolver
+  faltung import room.yml -o room.yaml                CamillaDSP
+  faltung import xtc_config -o xtc.yaml --defaults .brutefir_defaults
+  faltung import hall.conf -o -                       only looks)";
+
 inline constexpr const char* kDemoExamples = R"(Examples:
   faltung demo
   faltung demo ~/heard-and-seen)";

@@ -15,6 +15,7 @@ struct Verbs {
   int operator()(const CheckOptions& options) const { return run_check(options); }
   int operator()(const DemoOptions& options) const { return run_demo(options); }
   int operator()(const BenchOptions& options) const { return run_bench(options); }
+  int operator()(const ImportOptions& options) const { return run_import(options); }
 };
 
 int run_program(int argc, const char* const* argv) {

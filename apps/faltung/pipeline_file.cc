@@ -15,9 +15,11 @@ namespace {
 // No pipeline is longer: whoever passes a film instead of a YAML file learns it at once.
 constexpr std::size_t kLongestPipeline = 16 << 20;
 
-std::string read_text(const std::string& path) {
+}  // namespace
+
+std::string read_text_file(const std::string& path, const std::string& what) {
   if (std::filesystem::is_directory(path)) {
-    throw Error(Code::configuration, path + ": is a folder; a pipeline is a YAML file");
+    throw Error(Code::configuration, path + ": is a folder; " + what);
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(Code::configuration, path + ": " + std::strerror(errno));
@@ -25,12 +27,10 @@ std::string read_text(const std::string& path) {
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.find('\0') != std::string::npos || text.size() == kLongestPipeline) {
-    throw Error(Code::configuration, path + ": is not text; a pipeline is a YAML file");
+    throw Error(Code::configuration, path + ": is not text; " + what);
   }
   return text;
 }
-
-}  // namespace
 
 LoadedPipeline load_pipeline(const std::string& path, const std::string& kernel,
                              const LoadOptions& options) {
@@ -47,7 +47,8 @@ LoadedPipeline load_pipeline(const std::string& path, const std::string& kernel,
   if (kernel.empty()) {
     remember(path);
     result.name = std::filesystem::path(path).filename().string();
-    result.pipeline = parse_pipeline(read_text(path), path, read, options.kernels);
+    result.pipeline = parse_pipeline(read_text_file(path, "a pipeline is a YAML file"), path, read,
+                                     options.kernels);
   } else {
     result.name = kernel;
     result.pipeline = kernel_pipeline(kernel, read);

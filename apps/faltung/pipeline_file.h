@@ -23,6 +23,10 @@ struct LoadOptions {
   ChosenKernels kernels;
 };
 
+// The whole text of a file. `what` it should be ends the message where it is none: "a pipeline is a
+// YAML file". Throws Error{configuration}.
+std::string read_text_file(const std::string& path, const std::string& what);
+
 // One of `path` (a pipeline) and `kernel` (a name or a file) is empty.
 // Throws Error{configuration} for a pipeline that cannot be read or is wrong, Error{input} for a
 // kernel file that cannot be read.

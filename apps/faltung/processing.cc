@@ -17,6 +17,17 @@ Encoding encoding_for(const ProcessingOptions& options, const Encoding& input, c
   return like;
 }
 
+// What a plugin gave that no file should hold.
+void note_muted(Stage& stage, const Console& console, const std::string& input) {
+  for (const Control& control : stage.controls()) {
+    if (!control.reading || !control.path.ends_with(".muted")) continue;
+    const auto muted = static_cast<Index>(control.reading->value());
+    if (muted == 0) continue;
+    console.note(input + ": " + control.path + ": " + std::to_string(muted) +
+                 " blocks of a channel were not finite and are silent instead");
+  }
+}
+
 }  // namespace
 
 Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
@@ -49,6 +60,7 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
     result.compute_s = moved.compute_s;
   }
   sink->commit();
+  note_muted(stage, Console(options.general), job.input);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
   result.seconds = spent.count();
   return result;

@@ -79,6 +79,17 @@ class Preparation {
     said_.push_back("the first " + counted(skipped) + " left out");
   }
 
+  void length(const Duration& duration) {
+    const Index kept = taps_of(duration, "length");
+    if (kept == 0) return;
+    if (kept > taps()) {
+      refuse("length of " + counted(kept) + "; allowed: at most the " + std::to_string(taps()) +
+             " that are left");
+    }
+    keep(0, kept);
+    said_.push_back("cut to the first " + counted(kept));
+  }
+
   void trim(std::optional<double> start_db, std::optional<double> end_db) {
     const Index before = taps();
     const Index end = end_db ? before - silent_taps(*end_db, Side::end) : before;
@@ -255,6 +266,7 @@ Kernel prepare_response(const Kernel& response, const ResponsePreparation& p, do
   if (p.minimum_phase) work.minimum_phase();
   if (p.reverse) work.reverse();
   work.offset(p.offset);
+  work.length(p.length);
   if (p.trim_start_db || p.trim_db) work.trim(p.trim_start_db, p.trim_db);
   work.fade(p.fade);
   if (p.normalise != Normalise::none) work.normalise(p.normalise);

@@ -4,8 +4,8 @@
 // channels alike, so that they keep their balance and stay aligned (minimum phase alone treats
 // each by itself, for it is about the time that each takes). The order is fixed:
 //
-//   resample (design/resample.h) → minimum phase → reverse → offset → trim → fade → normalise
-//   → gain (of the stage) → delay
+//   resample (design/resample.h) → minimum phase → reverse → offset → length → trim → fade
+//   → normalise → gain (of the stage) → delay
 //
 // Minimum phase comes before reverse, which it would undo. What is cut off comes before what is
 // measured, so that a fade ends where the response ends and a normalised response measures 1. The
@@ -38,6 +38,7 @@ struct ResponsePreparation {
   bool minimum_phase = false;  // same magnitude, as early as possible: minimum_phase.h
   bool reverse = false;        // last tap first
   Duration offset = {};        // so much of the beginning is left out
+  Duration length = {};        // so much is kept of what is left; 0: all
   // Below 0, relative to the peak: what comes before the first tap of any channel that is not
   // below the level is cut off.
   std::optional<double> trim_start_db = {};

@@ -1,7 +1,5 @@
-// Responses at another rate: the same filter in continuous time. The only <samplerate.h>.
+// Responses at another rate: the same filter in continuous time.
 #include "engine/design/resample.h"
-
-#include <samplerate.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "engine/design/number_text.h"
+#include "engine/design/rate_converter.h"
 
 namespace faltung {
 namespace {
@@ -19,7 +18,7 @@ void check(const Kernel& kernel, double to_hz) {
   const std::string what = "cannot resample " + (kernel.name.empty() ? "a response" : kernel.name);
   if (!(kernel.rate_hz > 0)) throw Error(Code::configuration, what + ": it has no rate");
   const double ratio = to_hz / kernel.rate_hz;
-  if (!(to_hz > 0) || !src_is_valid_ratio(ratio)) {
+  if (!(to_hz > 0) || !can_convert(ratio)) {
     throw Error(Code::configuration, what + " from " + number_text(kernel.rate_hz) + " to " +
                                          number_text(to_hz) +
                                          " Hz; the rates may lie 256 to 1 apart at most");
@@ -41,15 +40,7 @@ void resample_channel(const double* from, Index from_taps, double* to, Index to_
   std::vector<float> out(static_cast<std::size_t>(to_taps));
   std::transform(from, from + from_taps, in.begin(),
                  [peak](double tap) { return static_cast<float>(tap / peak); });
-  SRC_DATA data{};
-  data.data_in = in.data();
-  data.input_frames = static_cast<long>(from_taps);
-  data.data_out = out.data();
-  data.output_frames = static_cast<long>(to_taps);
-  data.src_ratio = ratio;
-  if (const int problem = src_simple(&data, SRC_SINC_BEST_QUALITY, 1)) {
-    throw Error(Code::failure, std::string("resampling a response: ") + src_strerror(problem));
-  }
+  convert_whole(in.data(), from_taps, out.data(), to_taps, ratio);
   std::transform(out.begin(), out.end(), to, [&](float tap) { return tap * peak / ratio; });
 }
 

@@ -47,6 +47,10 @@ double kaiser_beta(double attenuation_db) noexcept {
   return 0;
 }
 
+double kaiser_window(double x, double beta) noexcept {
+  return x * x > 1 ? 0 : bessel_i0(beta * std::sqrt(1 - x * x)) / bessel_i0(beta);
+}
+
 double stop_band_db(Window window, double kaiser_attenuation_db) noexcept {
   switch (window) {
     case Window::kaiser: return kaiser_attenuation_db;
@@ -71,8 +75,7 @@ std::vector<double> make_window(Window window, Index taps, double kaiser_attenua
     } else if (window == Window::blackman) {
       w[n] = 0.42 - 0.5 * std::cos(phase) + 0.08 * std::cos(2 * phase);
     } else {
-      const double x = 1 - 2 * from_end / last;
-      w[n] = bessel_i0(beta * std::sqrt(1 - x * x)) / bessel_i0(beta);
+      w[n] = kaiser_window(1 - 2 * from_end / last, beta);
     }
   }
   return w;

@@ -23,6 +23,9 @@ std::string window_names();  // "kaiser, hann, …", for messages
 // The Kaiser window's beta for a stop band this far down (Kaiser 1974, his piecewise fit).
 double kaiser_beta(double attenuation_db) noexcept;
 
+// The Kaiser window at any place: x = 0 is its middle (1), −1 and 1 its ends, beyond them 0.
+double kaiser_window(double x, double beta) noexcept;
+
 // How far down a filter's stop band lies with this window; the Kaiser window has what is asked.
 double stop_band_db(Window window, double kaiser_attenuation_db) noexcept;
 

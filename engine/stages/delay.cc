@@ -3,110 +3,182 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <optional>
 
-#include "engine/stream/slab_memory.h"
+#include "engine/design/number_text.h"
+#include "engine/stages/channel_delay.h"
+#include "engine/stages/series.h"
+#include "engine/stages/short_filter.h"
 
 namespace faltung {
 namespace {
+
+// What one channel passes: a whole delay, then, between two frames, an interpolation.
+struct Path {
+  ChannelDelay whole;
+  std::optional<ShortFilter> between;
+  Index extent;  // positions by which it lengthens the signal
+};
 
 class Delay final : public Stage {
  public:
   explicit Delay(const DelayOptions& options) : options_(options) {}
 
   Format prepare(const Format& in, const Setting& setting) override {
-    check(static_cast<double>(options_.positions));
-    positions_ = options_.positions + frames_of_milliseconds(in, setting);
-    check(static_cast<double>(positions_));
-    max_slab_ = in.max_slab;
-    past_ = SlabMemory(in, std::max(positions_, Index{1}));
+    check_channels(in);
+    paths_.clear();
+    text_.clear();
+    longest_ = 0;
+    for (Index c = 0; c < in.channels; ++c) {
+      paths_.push_back(path_of(c, in, setting));
+      longest_ = std::max(longest_, paths_.back().extent);
+    }
+    Format channel = in;
+    channel.channels = 1;
+    zeros_ = SlabMemory(channel, in.max_slab);
     reset();
     Format out = in;
-    if (out.extent) *out.extent += positions_;
+    if (out.extent) *out.extent += longest_;
     return out;
   }
 
   Index process(const Slab& in, const Slab& out) noexcept override {
-    if (positions_ == 0) {
-      copy_positions(in, out);
-      return in.extent;
-    }
-    for (Index done = 0; done < in.extent;) {
-      const Index count = std::min(in.extent - done, positions_ - at_);
-      const Slab past = past_.slab().part(at_, count);
-      copy_positions(past, out.part(done, count));
-      copy_positions(in.part(done, count), past);
-      at_ = (at_ + count) % positions_;
-      done += count;
+    for (Index c = 0; c < in.channels; ++c) {
+      pass(paths_[static_cast<std::size_t>(c)], in.some_channels(c, 1),
+           out.part(0, in.extent).some_channels(c, 1));
     }
     return in.extent;
   }
 
   Index finish(const Slab& out) noexcept override {
-    const Index count = std::min({left_, positions_ - at_, max_slab_});
-    copy_positions(past_.slab().part(at_, count), out);
+    const Index count = std::min(left_, zeros_.slab().extent);
+    for (Index c = 0; c < out.channels; ++c) {
+      pass(paths_[static_cast<std::size_t>(c)], zeros_.slab().part(0, count),
+           out.part(0, count).some_channels(c, 1));
+    }
     left_ -= count;
-    if (count > 0) at_ = (at_ + count) % positions_;
     return count;
   }
 
   void reset() noexcept override {
-    past_.clear();
-    at_ = 0;
-    left_ = positions_;
+    for (Path& path : paths_) {
+      path.whole.reset();
+      if (path.between) path.between->reset();
+    }
+    left_ = longest_;
   }
 
   Timing timing() const override {
     Timing timing;
-    timing.field.start = -positions_;
-    timing.tail = positions_;
+    Index shortest = longest_;
+    for (const Path& path : paths_) shortest = std::min(shortest, path.whole.positions());
+    timing.field.start = -longest_;
+    timing.field.extent = longest_ - shortest + 1;
+    timing.tail = longest_;
     return timing;
   }
 
   Explanation explain() const override {
     Explanation result;
-    result.text = "delay of " + std::to_string(positions_) + " positions";
-    result.memory_bytes = past_.bytes();
+    result.text = "delay of " + text_ + " positions";
+    for (const Path& path : paths_) {
+      result.memory_bytes += path.whole.bytes() + (path.between ? path.between->bytes() : 0);
+    }
     return result;
   }
 
  private:
-  static void check(double positions) {
-    if (positions >= 0 && positions <= static_cast<double>(kLongestDelay)) return;
-    char given[40];
-    std::snprintf(given, sizeof given, "%.17g", positions);
-    throw Error(Code::configuration, std::string("delay of ") + given +
-                                         " positions; allowed: 0 to " +
-                                         std::to_string(kLongestDelay));
+  static void pass(Path& path, const Slab& in, const Slab& out) noexcept {
+    path.whole.process(in, out);
+    if (!path.between) return;
+    path.between->take(out);
+    path.between->give(0, out);
   }
 
-  Index frames_of_milliseconds(const Format& in, const Setting& setting) const {
-    if (options_.milliseconds == 0) return 0;
-    if (in.rate_hz <= 0) {
-      throw Error(Code::configuration,
-                  "delay in ms needs a signal with a rate; say it in samples, or give the rate");
+  void check_channels(const Format& in) const {
+    const auto given = static_cast<Index>(options_.values.size());
+    if (given == 1 || given == in.channels) return;
+    throw Error(Code::configuration, "delay has " + std::to_string(given) +
+                                         " values; allowed: one for all channels, or one for each "
+                                         "of the signal's " +
+                                         std::to_string(in.channels));
+  }
+
+  Path path_of(Index channel, const Format& in, const Setting& setting) {
+    const bool same = options_.values.size() == 1;
+    const double value = options_.values[same ? 0 : static_cast<std::size_t>(channel)];
+    const double positions =
+        delay_positions(value, options_.unit, options_.speed_of_sound, in);
+    FractionalDelay delay = make_fractional_delay(positions, options_.interpolation);
+    const Index reach = static_cast<Index>(delay.taps.size()) - 1;
+    if (!in.is_series() && reach > 0) {
+      throw Error(Code::configuration, "delay of " + exact_text(positions) +
+                                           " positions; allowed in an image or a volume: whole "
+                                           "numbers");
     }
-    const double exact = options_.milliseconds * 1e-3 * in.rate_hz;
-    const double rounded = std::round(exact);
-    check(rounded);
-    if (std::abs(exact - rounded) > 1e-6) {
-      char text[120];
-      std::snprintf(text, sizeof text, "delay of %g ms rounded to %.0f frames (%g ms)",
-                    options_.milliseconds, rounded, rounded * 1e3 / in.rate_hz);
-      setting.say(text);
+    if (!same || channel == 0) describe(value, positions, delay, setting);
+    Path path{ChannelDelay(in, delay.first), {}, delay.first + reach};
+    if (reach > 0) path.between.emplace(in, std::vector<std::vector<double>>{delay.taps});
+    return path;
+  }
+
+  // Adds to what `explain` says, and says where rounding has changed what was asked for.
+  void describe(double value, double positions, const FractionalDelay& delay,
+                const Setting& setting) {
+    const bool whole = delay.taps.size() == 1;
+    const auto first = static_cast<double>(delay.first);
+    text_ += (text_.empty() ? "" : ", ") + number_text(whole ? first : positions);
+    if (whole && std::abs(positions - first) > kWholePositions) {
+      setting.say("delay of " + number_text(value) + " " + name(options_.unit) + " rounded to " +
+                  number_text(first) + " frames");
     }
-    return static_cast<Index>(rounded);
   }
 
   DelayOptions options_;
-  Index positions_ = 0, max_slab_ = 0;
-  SlabMemory past_;
-  Index at_ = 0;    // the oldest position in past_
+  std::vector<Path> paths_;  // one for each channel
+  SlabMemory zeros_;
+  std::string text_;
+  Index longest_ = 0;
   Index left_ = 0;  // that finish still has to give
 };
+
+std::vector<double> read_delays(const Node& node, const Located& at) {
+  std::vector<double> values = at.numbers(node);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] >= 0) continue;
+    const Node& item = node.kind == Node::Kind::list ? node.items[i] : node;
+    at.refuse(item, "expected a number of at least 0, got " + item.description());
+  }
+  return values;
+}
 
 }  // namespace
 
 StagePtr make_delay(const DelayOptions& options) { return std::make_unique<Delay>(options); }
+
+StagePtr read_delay(const Node& node, const StageContext& context) {
+  static const std::vector<std::string> kUnits = {"samples", "ms", "metres"};
+  const Located& at = context.located;
+  at.check_keys(node, "delay", {"samples", "ms", "metres", "speed_of_sound", "interpolation"});
+  DelayOptions options;
+  const Node* given = nullptr;
+  for (std::size_t unit = 0; unit < kUnits.size(); ++unit) {
+    const Node* value = node.find(kUnits[unit]);
+    if (!value) continue;
+    if (given) at.refuse(node, "'delay' needs one of 'samples', 'ms' and 'metres'");
+    given = value;
+    options.unit = static_cast<DelayUnit>(unit);
+  }
+  if (!given) at.refuse(node, "'delay' needs 'samples', 'ms' or 'metres'");
+  options.values = read_delays(*given, at);
+  if (const Node* speed = node.find("speed_of_sound")) options.speed_of_sound = at.positive(*speed);
+  if (const Node* word = node.find("interpolation")) {
+    const std::string chosen = at.word(*word, {"sinc", "lagrange", "nearest"});
+    options.interpolation = chosen == "sinc"       ? Interpolation::sinc
+                            : chosen == "lagrange" ? Interpolation::lagrange
+                                                   : Interpolation::nearest;
+  }
+  return make_delay(options);
+}
 
 }  // namespace faltung

@@ -65,4 +65,24 @@ class Mix final : public Stage {
 
 StagePtr make_mix(const MixOptions& options) { return std::make_unique<Mix>(options); }
 
+StagePtr read_mix(const Node& node, const StageContext& context) {
+  const Located& at = context.located;
+  at.check_keys(node, "mix", {"matrix"});
+  const Node& rows = at.required(node, "mix", "matrix");
+  if (rows.kind != Node::Kind::list || rows.items.empty()) {
+    at.refuse(rows, "expected the matrix as a list of rows, one for each output channel, got " +
+                        rows.description());
+  }
+  MixOptions options;
+  for (const Node& row : rows.items) {
+    options.matrix.push_back(at.numbers(row));
+    if (options.matrix.back().size() != options.matrix[0].size()) {
+      at.refuse(row, "row of " + std::to_string(options.matrix.back().size()) +
+                         " values in a matrix whose first row has " +
+                         std::to_string(options.matrix[0].size()));
+    }
+  }
+  return make_mix(options);
+}
+
 }  // namespace faltung

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "engine/stages/stages.h"
 #include "engine/stream/stage.h"
 
 namespace faltung {
@@ -13,5 +14,8 @@ struct MixOptions {
 
 // Errors (prepare): a matrix whose rows are not as long as the signal has channels.
 StagePtr make_mix(const MixOptions& options);
+
+// {matrix: [[…], …]}
+StagePtr read_mix(const Node& settings, const StageContext& context);
 
 }  // namespace faltung

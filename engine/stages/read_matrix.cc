@@ -60,12 +60,12 @@ class MatrixReader {
 
   void read(const Node& node) {
     at_.check_keys(node, "matrix",
-                   {"in", "out", "kernel", "channel", "prepare", "gain_db", "delay"});
+                   {"in", "out", "kernel", "channel", "prepare", "gain_db", "factor", "delay"});
     Connection c;
     c.in = channel(node, "in");
     c.out = channel(node, "out");
     c.response = response(node);
-    if (const Node* gain = node.find("gain_db")) c.gain = at_.factor_of_db(*gain);
+    c.gain = gain(node);
     if (const Node* delay = node.find("delay")) {
       c.delay = at_.integer(*delay, 0);
       if (c.delay > kLongestDelay) {
@@ -86,6 +86,13 @@ class MatrixReader {
                             std::to_string(kMostMatrixChannels));
     }
     return number - 1;
+  }
+
+  double gain(const Node& node) const {
+    const Node* db = node.find("gain_db");
+    const Node* factor = node.find("factor");
+    if (db && factor) at_.refuse(*factor, "'gain_db' and 'factor' exclude each other");
+    return db ? at_.factor_of_db(*db) : factor ? at_.number(*factor) : 1;
   }
 
   std::size_t source(const Node& node) {

@@ -46,12 +46,13 @@ Normalise read_normalise(const Node& node, const Located& at) {
 
 ResponsePreparation read_prepare(const Node& node, const Located& at) {
   at.check_keys(node, "prepare",
-                {"minimum_phase", "reverse", "offset", "offset_ms", "trim_start_db", "trim_db",
+                {"minimum_phase", "reverse", "offset", "offset_ms", "length", "length_ms", "trim_start_db", "trim_db",
                  "fade", "fade_ms", "normalise", "delay", "delay_ms"});
   ResponsePreparation preparation;
   preparation.minimum_phase = read_flag(node, at, "minimum_phase");
   preparation.reverse = read_flag(node, at, "reverse");
   preparation.offset = read_duration(node, at, "offset");
+  preparation.length = read_duration(node, at, "length");
   preparation.trim_start_db = read_level(node, at, "trim_start_db");
   preparation.trim_db = read_level(node, at, "trim_db");
   preparation.fade = read_duration(node, at, "fade");

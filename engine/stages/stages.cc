@@ -4,72 +4,24 @@
 #include <optional>
 
 #include "engine/nd/suggestion.h"
+#include "engine/stages/biquad.h"
 #include "engine/stages/cascade.h"
 #include "engine/stages/delay.h"
+#include "engine/stages/dither.h"
 #include "engine/stages/gain.h"
+#include "engine/stages/limiter.h"
+#include "engine/stages/meter.h"
 #include "engine/stages/mix.h"
+#include "engine/stages/mute.h"
 #include "engine/stages/placed_stage.h"
 #include "engine/stages/pool.h"
 #include "engine/stages/read_convolve.h"
+#include "engine/stages/read_lv2.h"
 #include "engine/stream/chain.h"
 #include "engine/stream/parallel.h"
 
 namespace faltung {
 namespace {
-
-StagePtr read_gain(const Node& node, const StageContext& context) {
-  const Located& at = context.located;
-  at.check_keys(node, "gain", {"db", "factor"});
-  const Node* db = node.find("db");
-  const Node* factor = node.find("factor");
-  if ((db == nullptr) == (factor == nullptr))
-    at.refuse(node, "'gain' needs either 'db' or 'factor'");
-  GainOptions options{at.numbers(db ? *db : *factor)};
-  if (factor) return make_gain(options);
-  options.factors.clear();
-  if (db->kind != Node::Kind::list) options.factors.push_back(at.factor_of_db(*db));
-  for (const Node& item : db->items) options.factors.push_back(at.factor_of_db(item));
-  return make_gain(options);
-}
-
-StagePtr read_mix(const Node& node, const StageContext& context) {
-  const Located& at = context.located;
-  at.check_keys(node, "mix", {"matrix"});
-  const Node& rows = at.required(node, "mix", "matrix");
-  if (rows.kind != Node::Kind::list || rows.items.empty()) {
-    at.refuse(rows, "expected the matrix as a list of rows, one for each output channel, got " +
-                        rows.description());
-  }
-  MixOptions options;
-  for (const Node& row : rows.items) {
-    options.matrix.push_back(at.numbers(row));
-    if (options.matrix.back().size() != options.matrix[0].size()) {
-      at.refuse(row, "row of " + std::to_string(options.matrix.back().size()) +
-                         " values in a matrix whose first row has " +
-                         std::to_string(options.matrix[0].size()));
-    }
-  }
-  return make_mix(options);
-}
-
-StagePtr read_delay(const Node& node, const StageContext& context) {
-  const Located& at = context.located;
-  at.check_keys(node, "delay", {"samples", "ms"});
-  const Node* samples = node.find("samples");
-  const Node* ms = node.find("ms");
-  if ((samples == nullptr) == (ms == nullptr)) {
-    at.refuse(node, "'delay' needs either 'samples' or 'ms'");
-  }
-  DelayOptions options;
-  if (samples) options.positions = at.integer(*samples, 0);
-  if (ms) {
-    options.milliseconds = at.number(*ms);
-    if (options.milliseconds < 0) {
-      at.refuse(*ms, "expected a number of at least 0, got " + ms->description());
-    }
-  }
-  return make_delay(options);
-}
 
 StagePtr read_activation_stage(const Node& node, const StageContext& context) {
   return make_activation(read_activation(node, context.located));
@@ -135,10 +87,16 @@ const std::vector<StageRow>& stage_table() {
       {"convolve", "convolution: the kernel is flipped", read_convolve_stage},
       {"correlate", "correlation: the kernel is not flipped, as in layers", read_correlate_stage},
       {"gain", "multiplies by a constant", read_gain},
+      {"mute", "silences channels without a click", read_mute},
       {"mix", "a matrix over the channels", read_mix},
-      {"delay", "shifts along the stream axis", read_delay},
+      {"delay", "shifts along the stream axis, also between two frames", read_delay},
+      {"biquad", "recursive filters: equalisers, crossovers, explicit coefficients", read_biquad},
+      {"limiter", "keeps samples below a ceiling, by looking ahead", read_limiter},
+      {"dither", "rounds to 16 or 24 bits, with noise and its shape", read_dither},
+      {"meter", "shows levels and changes nothing", read_meter},
       {"activation", "relu, leaky-relu, sigmoid, tanh, clamp, abs", read_activation_stage},
       {"pool", "the largest or the mean sample of a moving window", read_pool},
+      {"lv2", "an LV2 plugin", read_lv2},
       {"parallel", "branches of the same input, merged", read_parallel},
   };
   return table;

@@ -20,6 +20,12 @@ Parameter::Parameter(std::string name, std::string unit, double low, double high
   set(value);
 }
 
+void Parameter::allow(double low, double high) {
+  low_ = low;
+  high_ = high;
+  set(value());
+}
+
 void Parameter::set(double value) {
   if (!(value >= low_ && value <= high_)) {
     const std::string unit = unit_.empty() ? "" : " " + unit_;

@@ -22,6 +22,9 @@ class Parameter {
   double low() const noexcept { return low_; }
   double high() const noexcept { return high_; }
 
+  // While preparing: bounds that are only known then. Throws as `set` does.
+  void allow(double low, double high);
+
   // Any thread but the audio thread. Throws Error{configuration} outside [low, high].
   void set(double value);
   double value() const noexcept { return value_.load(std::memory_order_relaxed); }

@@ -31,4 +31,7 @@ class SlabMemory {
 // Copies between slabs of one type, as many positions and channels as `from` has.
 void copy_positions(const Slab& from, const Slab& to) noexcept;
 
+// The same between slabs of any types.
+void convert_positions(const Slab& from, const Slab& to) noexcept;
+
 }  // namespace faltung

@@ -1,35 +1,10 @@
 // What leaves a plugin: the processed and the unprocessed signal, weighed and in step.
 #pragma once
 
+#include "engine/stages/ramp.h"
 #include "plugins/lv2/variable_delay.h"
 
 namespace faltung::lv2 {
-
-// A weight that moves to its target in a straight line.
-class Weight {
- public:
-  void jump(float target) noexcept {
-    now_ = target_ = target;
-    left_ = 0;
-  }
-  void aim(float target, Index frames) noexcept {
-    if (target == target_) return;
-    target_ = target;
-    left_ = frames;
-  }
-  bool rests() const noexcept { return left_ == 0; }
-  float target() const noexcept { return target_; }
-  float step() noexcept {
-    if (left_ == 0) return target_;
-    now_ += (target_ - now_) / static_cast<float>(left_);
-    if (--left_ == 0) now_ = target_;
-    return now_;
-  }
-
- private:
-  float now_ = 0, target_ = 0;
-  Index left_ = 0;
-};
 
 struct Wishes {
   bool enabled = true;  // false: the input alone
@@ -61,7 +36,7 @@ class Blend {
   Index fade_;
   float frames_per_ms_;
   VariableDelay dry_delay_, wet_delay_;
-  Weight dry_, wet_;
+  Ramp dry_, wet_;  // weights
   Wishes wishes_;
   bool fresh_ = true;  // since then nothing was asked for
 };

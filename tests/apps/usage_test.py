@@ -4,7 +4,7 @@ import unittest
 
 from program import GAIN, ProgramTest, wav
 
-VERBS = ["run", "explain", "design", "check", "demo", "bench"]
+VERBS = ["run", "explain", "design", "check", "import", "demo", "bench"]
 
 
 class Usage(ProgramTest):

@@ -122,6 +122,11 @@ TEST_CASE("prepare response: the error stated for trimming bounds what an input 
 TEST_CASE("prepare response: offset, reverse, fade and delay") {
   CHECK(prepared({1, 2, 3}, {.offset = {2, 0}}) == Values{3});
   CHECK(prepared({1, 2, 3}, {.offset = {0, 1.0}}) == Values{2, 3});
+  CHECK(prepared({1, 2, 3, 4}, {.offset = {1, 0}, .length = {2, 0}}) == Values{2, 3});
+  CHECK(prepare_response(response({1, 2, 3}), {.length = {2, 0}}, 0).remark ==
+        "r.wav: cut to the first 2 taps");
+  CHECK_THROWS_WITH_AS(prepared({1, 2, 3}, {.offset = {1, 0}, .length = {3, 0}}),
+                       "r.wav: length of 3 taps; allowed: at most the 2 that are left", Error);
   CHECK(prepared({1, 2, 3, 4}, {.reverse = true}, 2) == Values{2, 1, 4, 3});
   CHECK(prepared({1, 2}, {.delay = {0, 2.0}}) == Values{0, 0, 1, 2});
   const Values faded = prepared(Values(10, 1), {.fade = {4, 0}});

@@ -21,11 +21,22 @@ void fill(TestHost& host) {
   }
 }
 
-// Brings the plugin's code into memory, nothing of what an instance needs.
+// Another instance brings the plugin's code into memory, nothing of what an instance needs.
 void warm_up(const std::string& uri) {
+  const Folder folder;
+  const Index channels = uri.ends_with("true-stereo") ? 4 : 1;
+  const std::string response = written(folder, "h.wav", noise_response(channels, 3000, 9));
+  std::ofstream(folder.file("h.yaml")) << "stages: [{convolve: {kernel: h.wav}}, {delay: {ms: 1}}]";
   TestHost other(uri);
   other.activate();
-  for (int n = 0; n < 8; ++n) other.turn(64);
+  for (const std::string& path : {response, folder.file("none.wav"), folder.file("h.yaml")}) {
+    other.set_file(path);
+    other.set_file(path, TestHost::kPipeline);
+    other.control("mix") = 0.5f;
+    other.control("delay") = 3;
+    other.input(0)[0] = NAN;
+    for (int n = 0; n < 40; ++n) other.turn(64);
+  }
 }
 
 class Watched {

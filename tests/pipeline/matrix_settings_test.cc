@@ -124,3 +124,11 @@ TEST_CASE("convolve settings: a sound's response is no kernel of an image") {
                        "spatial axes; allowed: kernels without a rate",
                        Error);
 }
+
+TEST_CASE("matrix settings: a factor is a gain that may be negative, instead of decibels") {
+  const std::string entry = "convolve: {matrix: [{in: 1, out: 1, kernel: [1, 2], factor: -0.5";
+  const Signal got = made_of(entry + "}]}", signal({1, 0}, Shape{2}));
+  CHECK(got.values == std::vector<double>{-0.5, -1, 0});
+  CHECK(refusal(stage(entry + ", gain_db: 3}]}")) ==
+        "p.yaml:2:65: 'gain_db' and 'factor' exclude each other");
+}

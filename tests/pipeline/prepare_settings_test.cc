@@ -27,6 +27,7 @@ std::string refused(const std::string& prepare) {
 TEST_CASE("prepare settings: a response is prepared before gain and channel") {
   CHECK(response("kernel: echo.wav, prepare: {reverse: true, delay: 1}") ==
         Values{0, 0.5, 0, 1, 0, 0});
+  CHECK(response("kernel: [1, 2, 3, 4], prepare: {offset: 1, length: 2}") == Values{2, 3, 0, 0});
   CHECK(response("kernel: [1, 4, 2], prepare: {normalise: peak}, gain_db: 20") ==
         Values{2.5, 10, 5, 0, 0});
   CHECK(response("kernel: [3, 4, 0.001], prepare: {normalise: energy, trim_db: -40}") ==

@@ -14,7 +14,8 @@ TEST_CASE("settings: gain in decibels or as a factor") {
   CHECK(made_of("gain: {db: -6.0206}", in).values[0] == doctest::Approx(0.5).epsilon(1e-6));
   CHECK(refusal(stage("gain: {gian: 1}")).starts_with("p.yaml:2:12: unknown key 'gian' of 'gain'"));
   CHECK(refusal(stage("gain: {dbs: 1}")) ==
-        "p.yaml:2:12: unknown key 'dbs' of 'gain'; did you mean 'db'? allowed: db, factor");
+        "p.yaml:2:12: unknown key 'dbs' of 'gain'; did you mean 'db'? allowed: db, factor, "
+        "ramp_ms");
   CHECK(refusal(stage("gain: {db: loud}")) == "p.yaml:2:16: expected a number, got 'loud'");
   CHECK(refusal(stage("gain: {db: {a: 1}}")) == "p.yaml:2:16: expected a number, got a map");
   CHECK(refusal(stage("gain: {db: [1, x]}")) == "p.yaml:2:20: expected a number, got 'x'");
@@ -24,7 +25,8 @@ TEST_CASE("settings: gain in decibels or as a factor") {
         "p.yaml:2:11: 'gain' needs either 'db' or 'factor'");
   CHECK(refusal(stage("gain:")) == "p.yaml:2:5: 'gain' needs either 'db' or 'factor'");
   CHECK(refusal(stage("gain: 3")) ==
-        "p.yaml:2:11: expected the settings of 'gain' as {key: value}, got '3'; keys: db, factor");
+        "p.yaml:2:11: expected the settings of 'gain' as {key: value}, got '3'; keys: db, factor, "
+        "ramp_ms");
   CHECK(refusal(stage("gain: {db: .inf}")) == "p.yaml:2:16: expected a number, got '.inf'");
   CHECK(refusal(stage("gain: {db: inf}")) == "p.yaml:2:16: expected a finite number, got 'inf'");
 }
@@ -46,11 +48,17 @@ TEST_CASE("settings: delay in samples or milliseconds") {
   const Signal in = signal({1, 2, 3}, Shape{3});
   CHECK(made_of("delay: {samples: 2}", in).values == std::vector<double>{0, 0, 1, 2, 3});
   CHECK(made_of("delay: {ms: 0.0625}", in).values == std::vector<double>{0, 0, 0, 1, 2, 3});
-  CHECK(refusal(stage("delay: {}")) == "p.yaml:2:12: 'delay' needs either 'samples' or 'ms'");
-  CHECK(refusal(stage("delay: {samples: 1.5}")) ==
-        "p.yaml:2:22: expected a whole number of at least 0, got '1.5'");
+  CHECK(refusal(stage("delay: {}")) == "p.yaml:2:12: 'delay' needs 'samples', 'ms' or 'metres'");
+  CHECK(refusal(stage("delay: {samples: 1, ms: 1}")) ==
+        "p.yaml:2:12: 'delay' needs one of 'samples', 'ms' and 'metres'");
+  CHECK(made_of("delay: {samples: 1.4, interpolation: nearest}", in).values ==
+        std::vector<double>{0, 1, 2, 3});
+  CHECK(made_of("delay: {metres: 5, speed_of_sound: 240000}", in).values ==
+        std::vector<double>{0, 1, 2, 3});
   CHECK(refusal(stage("delay: {samples: -1}")) ==
-        "p.yaml:2:22: expected a whole number of at least 0, got '-1'");
+        "p.yaml:2:22: expected a number of at least 0, got '-1'");
+  CHECK(refusal(stage("delay: {samples: [1, -1]}")) ==
+        "p.yaml:2:26: expected a number of at least 0, got '-1'");
   CHECK(refusal(stage("delay: {ms: -1}")) ==
         "p.yaml:2:17: expected a number of at least 0, got '-1'");
   CHECK(refusal_of("delay: {samples: 1000000000000}", in) ==

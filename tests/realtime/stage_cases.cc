@@ -76,6 +76,10 @@ void add_small_stages(std::vector<StageCase>& to) {
   to.push_back(one("delay", "{samples: 5000}"));
   to.push_back(one("delay", "{ms: 730}"));
   to.push_back(one("delay", "{samples: 9}", 1, kRow));
+  to.push_back(one("delay", "{samples: [0.5, 40.25]}"));
+  for (const char* plugin : {"delay", "fixed", "worker"}) {
+    to.push_back(one("lv2", std::string("{uri: 'urn:faltung:test:") + plugin + "'}"));
+  }
   for (const char* kind : {"relu", "{leaky-relu: {slope: 0.1}}", "sigmoid", "tanh",
                            "{clamp: {low: -0.5, high: 0.5}}", "abs"}) {
     to.push_back(one("activation", kind));
@@ -87,6 +91,21 @@ void add_small_stages(std::vector<StageCase>& to) {
     to.push_back(one("pool", pool + ", size: [2, 3], stride: [1, 2]}", 2, kRow));
     to.push_back(one("pool", pool + ", size: 2}", 1, kPlane));
   }
+}
+
+void add_series_stages(std::vector<StageCase>& to) {
+  to.push_back(one("gain", "{db: [-3, 2], ramp_ms: 1}"));
+  to.push_back(one("mute", "{channels: 2}"));
+  to.push_back(one("biquad", "{type: peaking, frequency_hz: 1000, q: 2, gain_db: 6}"));
+  to.push_back(one("biquad", "{type: lowpass1, frequency_hz: 10, channels: [2]}"));
+  to.push_back(one("biquad", "{type: bessel-highpass, frequency_hz: 80, order: 24}"));
+  to.push_back(one("biquad", "{type: coefficients, b: [1, 2, 1], a: [1, -1.9, 0.95]}"));
+  to.push_back(one("limiter", "{ceiling_db: -12}"));
+  to.push_back(one("limiter", "{ceiling_db: -30, lookahead_ms: 0, release_ms: 1, linked: false}"));
+  to.push_back(one("dither", "{bits: 16, shape: hearing}"));
+  to.push_back(one("dither", "{bits: 24, noise: rectangular}"));
+  to.push_back(one("meter", "{name: in}"));
+  to.push_back(one("meter", "{}", 40));
 }
 
 void add_combinations(std::vector<StageCase>& to) {
@@ -119,6 +138,7 @@ const std::vector<StageCase>& stage_cases() {
     add_audio_convolutions(all);
     add_image_convolutions(all);
     add_small_stages(all);
+    add_series_stages(all);
     add_combinations(all);
     return all;
   }();

@@ -2,30 +2,13 @@
 #include <cmath>
 
 #include "engine/stages/activation.h"
-#include "engine/stages/delay.h"
 #include "engine/stages/gain.h"
 #include "engine/stages/mix.h"
 #include "engine/stages/pool.h"
-#include "tests/stages/slab_invariance.h"
+#include "tests/stages/refusal.h"
 
 using namespace faltung;
 using namespace faltung::testing;
-
-namespace {
-
-std::string refusal(const StagePtr& stage, const Signal& in) {
-  Format format = in.format;
-  format.max_slab = 8;
-  try {
-    stage->prepare(format, {});
-  } catch (const Error& error) {
-    CHECK(error.code() == Code::configuration);
-    return error.what();
-  }
-  return "accepted";
-}
-
-}  // namespace
 
 TEST_CASE("gain: multiplies every channel by its factor") {
   Signal in = noise(2, Shape{100}, SampleType::float64);
@@ -55,28 +38,6 @@ TEST_CASE("mix: multiplies by a matrix over the channels") {
   }
   CHECK(refusal(make_mix({{{1}}}), in) ==
         "mix has a row of 1 values; allowed: as many as the signal has channels, 2");
-}
-
-TEST_CASE("delay: shifts by frames or milliseconds and gives the rest at the end") {
-  for (Index shift : {0, 1, 5, 300}) {
-    CAPTURE(shift);
-    Signal in = noise(2, Shape{100}, SampleType::float64);
-    Signal out = check_slab_invariance([shift] { return make_delay({shift, 0}); }, 2, Shape{100});
-    REQUIRE(*out.format.extent == 100 + shift);
-    for (Index n = 0; n < 100 + shift; ++n) {
-      CHECK(out.at(1, n) == (n < shift ? 0.0 : in.at(1, n - shift)));
-    }
-  }
-  Signal in = noise(1, Shape{100}, SampleType::float64);
-  std::string said;
-  Setting setting;
-  setting.note = [&](const std::string& text) { said = text; };
-  const auto stage = make_delay({0, 0.26});
-  CHECK(*run(*stage, in, {10}, setting).format.extent == 112);
-  CHECK(said == "delay of 0.26 ms rounded to 12 frames (0.25 ms)");
-  in.format.rate_hz = 0;
-  CHECK(refusal(make_delay({0, 1.0}), in).find("needs a signal with a rate") != std::string::npos);
-  CHECK(refusal(make_delay({-1, 0}), in) == "delay of -1 positions; allowed: 0 to 268435456");
 }
 
 TEST_CASE("activation: every kind, NaN stays NaN") {

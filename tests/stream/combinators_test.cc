@@ -54,7 +54,7 @@ TEST_CASE("chain: nothing is the identity, much is one after the other") {
   CHECK(check_slab_invariance([] { return make_chain({}); }, in).values == in.values);
   const Signal out = check_slab_invariance(
       [] {
-        return make_chain(list(fir({1, 1}), make_delay({3, 0}), make_gain({{2}}), fir({1, -1})));
+        return make_chain(list(fir({1, 1}), make_delay({{3}}), make_gain({{2}}), fir({1, -1})));
       },
       2, Shape{50});
   REQUIRE(*out.format.extent == 55);
@@ -108,7 +108,7 @@ TEST_CASE("parallel: branches that hold back differently meet at the same positi
   const std::vector<double> long_taps(300, 0.01);
   check_slab_invariance(
       [&] {
-        return make_parallel(list(fir(long_taps, Method::partitioned), make_delay({5, 0}),
+        return make_parallel(list(fir(long_taps, Method::partitioned), make_delay({{5}}),
                                   fir(long_taps, Method::fft), make_chain({})),
                              Merge::sum);
       },

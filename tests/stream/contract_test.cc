@@ -53,7 +53,7 @@ StagePtr any_filter(Draw& draw, int rank) {
 StagePtr any_stage(Draw& draw, int rank, int depth) {
   const Index kind = draw(0, depth > 0 ? 5 : 3);
   if (kind == 0) return watched(make_gain({{-0.5}}));
-  if (kind == 1 && rank == 1) return watched(make_delay({draw(0, 80), 0}));
+  if (kind == 1 && rank == 1) return watched(make_delay({{static_cast<double>(draw(0, 80))}}));
   if (kind <= 3) return watched(any_filter(draw, rank));
   std::vector<StagePtr> parts;
   for (Index count = draw(1, 3); count > 0; --count) {
