@@ -9,7 +9,7 @@ program_packages=(
   libsndfile1-dev libsamplerate0-dev portaudio19-dev  # sound
   libpng-dev libjpeg-dev libtiff-dev                # images
   libyaml-cpp-dev libcli11-dev                      # pipelines, arguments
-  liblilv-dev lv2-dev                               # plugins as stages
+  liblilv-dev lv2-dev                               # plugins, hosted and our own
 )
 test_packages=(
   doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
@@ -18,6 +18,7 @@ test_packages=(
   libzita-convolver-dev                             # a peer in `faltung bench live`
   jackd2 jack-tools libjack-jackd2-dev              # live sound without a sound card
   lv2-examples x42-plugins lsp-plugins-lv2 lilv-utils  # plugins to host
+  jalv sordi                                        # a host and a judge of our plugins
 )
 
 say() { printf '%s: %s\n' "$me" "$*" >&2; }

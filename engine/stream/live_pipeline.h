@@ -31,6 +31,7 @@ class LivePipeline {
   // --- the audio thread's ---
   // Takes up to in.max_slab frames and gives as many. Never allocates, locks, calls or waits.
   void process(const Slab& in, const Slab& out) noexcept;
+  void reset() noexcept { swappable_->reset(); }  // silence was before
 
   // --- one other thread's ---
   // Returns a ticket; 0, with `next` lost, where too many are on their way: collect first. Throws,

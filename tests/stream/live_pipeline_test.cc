@@ -46,6 +46,12 @@ ConvolveOptions response(Index taps, unsigned seed, std::optional<Mode> mode = {
   return options;
 }
 
+DelayOptions forty_late() {
+  DelayOptions options;
+  options.values = {40};
+  return options;
+}
+
 using Signal = std::vector<std::vector<float>>;
 
 Signal noise(Index frames, unsigned seed = 7) {
@@ -153,7 +159,7 @@ TEST_CASE("live pipeline: another one fades in, the old one bit-equal until then
   feed(signal, 10000);
   std::vector<StagePtr> chain;
   chain.push_back(make_convolve(response(900, 6)));
-  chain.push_back(make_delay({.positions = 40}));
+  chain.push_back(make_delay(forty_late()));
   REQUIRE(pipeline.replace(make_chain(std::move(chain)), 10) > 0);
   feed(signal, 20000);
   const auto reports = pipeline.collect();
@@ -163,7 +169,7 @@ TEST_CASE("live pipeline: another one fades in, the old one bit-equal until then
   const Signal old = through(make_convolve(response(500, 5)), signal, 30000);
   chain.clear();
   chain.push_back(make_convolve(response(900, 6)));
-  chain.push_back(make_delay({.positions = 40}));
+  chain.push_back(make_delay(forty_late()));
   const Signal fresh = through(make_chain(std::move(chain)), signal, 30000);
   CHECK(largest_difference(feed.heard, old, 0, at) == 0);
   CHECK(largest_difference(feed.heard, fresh, at + 480, 30000) < 1e-6);

@@ -1,0 +1,62 @@
+"""A JACK server without a sound card, one for each test, and clients that run while it does."""
+
+import glob
+import os
+import subprocess
+import time
+
+PATIENCE_S = 20
+
+
+class JackServer:
+    """`with JackServer(48000, 64) as jack: jack.measure(…)`; frames pass at the card's pace or in freewheel."""
+
+    def __init__(self, rate, block, channels=2):
+        self.name = f"faltung{os.getpid()}_{time.monotonic_ns() % 10**9}"
+        self.environment = dict(os.environ, JACK_NO_AUDIO_RESERVATION="1", JACK_NO_START_SERVER="1",
+                                JACK_DEFAULT_SERVER=self.name)
+        command = ["jackd", "-r", "-n", self.name, "-d", "dummy", "-r", str(rate), "-p", str(block),
+                   "-C", str(channels), "-P", str(channels)]
+        self.clients = []
+        self.server = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE,
+                                       stderr=subprocess.STDOUT, text=True)
+
+    def __enter__(self):
+        end = time.monotonic() + PATIENCE_S
+        while subprocess.run(["jack_lsp"], env=self.environment, capture_output=True).returncode:
+            if self.server.poll() is not None or time.monotonic() > end:
+                self.__exit__()
+                raise RuntimeError(f"jackd: {self.server.stdout.read()}")
+            time.sleep(0.03)
+        return self
+
+    def __exit__(self, *_):
+        for process in [*self.clients, self.server]:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            process.stdout.close()
+        for path in glob.glob(f"/dev/shm/jack*_{self.name}_*"):
+            try:
+                os.unlink(path)
+            except OSError:
+                pass
+
+    def start(self, *command, **more):
+        """A client that is ended with the server."""
+        client = subprocess.Popen(command, env=dict(self.environment, **more), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.clients.append(client)
+        return client
+
+    def measure(self, probe, *arguments):
+        """What the probe prints, as a dictionary of its numbers; refuses gaps."""
+        result = subprocess.run([probe, *arguments], env=self.environment, capture_output=True, text=True,
+                                timeout=120)
+        if result.returncode:
+            raise RuntimeError(f"jack_probe: {result.returncode}: {result.stdout}{result.stderr}")
+        pairs = (word.split("=") for word in result.stdout.split("\n")[-2].split() if "=" in word)
+        return {key: int(number) for key, number in pairs}
