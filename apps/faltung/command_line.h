@@ -8,14 +8,18 @@
 #include "apps/faltung/check.h"
 #include "apps/faltung/demo.h"
 #include "apps/faltung/design.h"
+#include "apps/faltung/devices.h"
 #include "apps/faltung/explain.h"
 #include "apps/faltung/import.h"
+#include "apps/faltung/live.h"
 #include "apps/faltung/run.h"
+#include "apps/faltung/tell.h"
 
 namespace faltung {
 
-using Command = std::variant<RunOptions, ExplainOptions, DesignOptions, CheckOptions, DemoOptions,
-                             BenchOptions, ImportOptions>;
+using Command =
+    std::variant<RunOptions, LiveOptions, TellOptions, ExplainOptions, DesignOptions, CheckOptions,
+                 ImportOptions, DevicesOptions, DemoOptions, BenchOptions>;
 
 // Nothing where help or the version was asked for: it has been printed.
 // Throws Error{configuration} for wrong usage.

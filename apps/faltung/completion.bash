@@ -21,11 +21,12 @@ _faltung() {
     [check]='--shape'
     [import]='--output --from --defaults'
     [design]='--output --plot --rate --rank'
+    [live]='--kernel --in --out --play --record --rate --block --channels --raw --name --seconds --control --fade-ms --tail-threads --status-json --no-watch'
     [bench]='--json --markdown --quick'
   )
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    _faltung_words 'run explain check design import demo bench --help --version'
+    _faltung_words 'run live tell explain check design import devices demo bench --help --version'
     return
   fi
   case $previous in
@@ -33,11 +34,12 @@ _faltung() {
     --raw) _faltung_words 'f32 s16' ;;
     --channel-axis) _faltung_words 'none first last' ;;
     -k | --kernel) _faltung_files "$kernels" ;;
-    -i | --input | -o | --output) _faltung_files "$signals" ;;
+    -i | --input | -o | --output | --play | --record) _faltung_files "$signals" ;;
+    --control) _faltung_files 'sock' ;;
     --plot) _faltung_files 'png' ;;
     --json) _faltung_files 'json' ;;
     --markdown) _faltung_files 'md' ;;
-    --threads | --block | --rate | --rank | --shape | --channels | --columns) ;;
+    --threads | --block | --rate | --rank | --shape | --in | --out | --name | --seconds | --fade-ms | --tail-threads | --channels | --columns) ;;
     *) _faltung_place ;;
   esac
 }
@@ -50,10 +52,14 @@ _faltung_place() {
     _faltung_words 'lowpass highpass bandpass bandstop gaussian box sobel-x sobel-y laplace sharpen'
   elif [[ $verb == bench ]]; then
     _faltung_words 'loops live offline image'
-  elif [[ $verb == @(run|explain|check) ]] && ((COMP_CWORD == 2)); then
+  elif [[ $verb == @(run|live|explain|check) ]] && ((COMP_CWORD == 2)); then
     _faltung_files 'yaml|yml'
   elif [[ $verb == import ]]; then
     _faltung_files '*'
+  elif [[ $verb == tell ]]; then
+    if ((COMP_CWORD == 2)); then _faltung_files 'sock'; else
+      _faltung_words 'help list get set swap load reload mute bypass pause unlatch meters status quit'
+    fi
   else
     _faltung_files "$signals"
   fi

@@ -21,6 +21,24 @@ inline constexpr const char* kRunExamples = R"(Examples:
   faltung run smooth.yaml ecg.csv -o smooth.csv --columns ecg --rate 360
   sox in.wav -t f32 - | faltung run hall.yaml - -o - --raw f32 --channels 2 --rate 48000 | aplay …)";
 
+inline constexpr const char* kLiveExamples = R"(Examples:
+  faltung live hall.yaml                              the default devices, until Ctrl-C
+  faltung live hall.yaml --in JACK:system --out JACK:system --block 64 --record take.wav
+  faltung live hall.yaml --play speech.wav            a file to the default output
+  faltung live hall.yaml --control /tmp/hall.sock     then: faltung tell /tmp/hall.sock set gain.db -6
+  faltung live hall.yaml --in null --out null --seconds 10 --status-json
+While it runs: a changed file is heard at once (kill -HUP asks for it); Ctrl-C fades out.
+Exit status: as elsewhere, and 75 where a device was lost.)";
+
+inline constexpr const char* kTellExamples = R"(Examples:
+  faltung tell hall.sock help                         all commands
+  faltung tell hall.sock set gain.db -6
+  faltung tell hall.sock swap bigger-hall.wav
+  faltung tell hall.sock mute on)";
+
+inline constexpr const char* kDevicesExamples = R"(Examples:
+  faltung devices)";
+
 inline constexpr const char* kExplainExamples = R"(Examples:
   faltung explain hall.yaml --input speech.wav
   faltung explain hall.yaml --shape 2x480000 --block 64

@@ -14,6 +14,9 @@ struct Verbs {
   int operator()(const DesignOptions& options) const { return run_design(options); }
   int operator()(const CheckOptions& options) const { return run_check(options); }
   int operator()(const DemoOptions& options) const { return run_demo(options); }
+  int operator()(const LiveOptions& options) const { return run_live(options); }
+  int operator()(const TellOptions& options) const { return run_tell(options); }
+  int operator()(const DevicesOptions& options) const { return run_devices(options); }
   int operator()(const BenchOptions& options) const { return run_bench(options); }
   int operator()(const ImportOptions& options) const { return run_import(options); }
 };

@@ -41,7 +41,7 @@ DeviceInfo find_device(const std::string& wanted, bool input) {
   std::vector<DeviceInfo> devices = list_devices();
   std::erase_if(devices, [&](const DeviceInfo& d) { return (input ? d.inputs : d.outputs) == 0; });
   const std::string kind = input ? "input" : "output";
-  if (devices.empty()) refuse("there is no " + kind + " device; allowed:", devices);
+  if (devices.empty() && wanted.empty()) refuse("there is no " + kind + " device; allowed:", devices);
   int best = 0;
   std::vector<DeviceInfo> found;
   for (const DeviceInfo& device : devices) {

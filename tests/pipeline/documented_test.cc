@@ -11,7 +11,7 @@ using namespace faltung::testing;
 namespace {
 
 std::string page() {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+  const auto root = std::filesystem::path(FALTUNG_SOURCE);
   std::ifstream file(root / "docs" / "pipelines.md");
   REQUIRE(file);
   std::stringstream text;

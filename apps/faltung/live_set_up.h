@@ -1,0 +1,21 @@
+// What an audio thread wants of the machine, where that is permitted.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "engine/io/device.h"
+
+namespace faltung {
+
+// Locks this process' memory, now and later. What is not permitted is said, once.
+void lock_memory(const std::function<void(const std::string&)>& say);
+
+// Says so where the audio thread has no real-time priority.
+void check_priority(const Device& device, const std::function<void(const std::string&)>& say);
+
+// Device::stop and destruction, or false after `seconds`: then it hangs in the host's library, and
+// the process must end without destroying it.
+bool close_within(std::unique_ptr<Device>& device, double seconds);
+
+}  // namespace faltung

@@ -1,0 +1,250 @@
+"""What changes a live run from outside: files, signals, the control socket. No server is needed."""
+
+import json
+import os
+import signal
+import stat
+import time
+import unittest
+
+import numpy
+
+import sound
+from live_program import LiveTest, wait_for
+
+HALVES = "stages:\n  - gain: {factor: 0.5}\n"
+QUARTERS = "stages:\n  - gain: {factor: 0.25}\n"
+CONVOLVES = "stages:\n  - convolve: {kernel: response.wav}\n"
+RATE, FADE = 48000, 960  # 20 ms
+END = 12000  # frames: the fade at the end, and until somebody notices that it is over
+
+
+class Control(LiveTest):
+    def ones(self, *arguments, seconds=20):
+        """A run that plays ones in real time and records."""
+        sound.write(self.path("ones.wav"), numpy.ones((seconds * RATE, 1)))
+        return self.live("pipeline.yaml", "--play", "ones.wav", "--out", "null", "--record", "rec.wav", *arguments)
+
+    def recorded(self, run, fades=True):
+        status, seconds = run.end()
+        self.assertEqual(status, 0, run.said())
+        self.assertLess(seconds, 2)
+        samples, _ = sound.read(self.path("rec.wav"))
+        return samples[:, 0]
+
+    def test_a_changed_file_is_heard_within_a_second_and_without_a_click(self):
+        self.write("pipeline.yaml", HALVES)
+        run = self.ones()
+        self.write("pipeline.yaml", QUARTERS)
+        wait_for("the reload", lambda: run.status()["reloads"] == 1, patience=2)
+        time.sleep(0.1)
+        heard = self.recorded(run)
+        self.assertIn("pipeline.yaml: reloaded", run.said())
+        first = int(numpy.flatnonzero(heard != 0.5)[0])
+        numpy.testing.assert_allclose(heard[first + FADE:first + FADE + 1000], 0.25, atol=1e-7)
+        self.assertLess(sound.largest_step(heard), 1.1 * 0.25 / FADE)
+
+    def test_a_changed_response_cross_fades_and_contents_count_not_names(self):
+        self.write("pipeline.yaml", CONVOLVES)
+        old, new = sound.decay(5000, 1), sound.decay(9000, 2)
+        sound.write(self.path("response.wav"), old)
+        given = sound.noise(10 * RATE)
+        sound.write(self.path("in.wav"), given)
+        run = self.live("pipeline.yaml", "--play", "in.wav", "--out", "null", "--record", "rec.wav", "--block", "64")
+        run.process.send_signal(signal.SIGHUP)
+        wait_for("the answer", lambda: "nothing has changed" in run.said())
+        os.utime(self.path("response.wav"))
+        time.sleep(1)
+        self.assertEqual(run.status()["reloads"], 0, "only the time has changed")
+        sound.write(self.path("new.wav"), new)
+        os.replace(self.path("new.wav"), self.path("response.wav"))
+        run.process.send_signal(signal.SIGHUP)
+        wait_for("the reload", lambda: run.status()["reloads"] == 1)
+        time.sleep(0.2)
+        heard = self.recorded(run)
+        expected = {}
+        for name, response in [("old", old), ("new", new)]:
+            sound.write(self.path("response.wav"), response)
+            self.succeed("run", "pipeline.yaml", "in.wav", "-o", "expected.wav", "--block", "64")
+            expected[name] = sound.read(self.path("expected.wav"))[0][:len(heard), 0]
+        first = int(numpy.flatnonzero(heard != expected["old"])[0])
+        self.assertGreater(first, RATE, "the old one, bit for bit, until the fade")
+        after = slice(first + FADE, len(heard) - END)
+        error = numpy.abs(heard[after] - expected["new"][after]).max()
+        self.assertLess(error, 1e-6 * numpy.abs(expected["new"]).max())
+        self.assertGreater(after.stop - after.start, 2000)
+
+    def test_a_bad_file_keeps_the_old_pipeline_and_says_where(self):
+        self.write("pipeline.yaml", HALVES)
+        run = self.ones()
+        for bad, words in [("stages:\n  - gaim: {db: 1}\n", "pipeline.yaml:2:5: unknown stage 'gaim'"),
+                           ("stages: [", "pipeline.yaml:1"),
+                           (CONVOLVES, "response.wav"),
+                           ("stages:\n  - mix: {matrix: [[1], [1]]}\n", "gives 2 channels")]:
+            self.write("pipeline.yaml", bad)
+            run.process.send_signal(signal.SIGHUP)
+            wait_for(words, lambda: words in run.said())
+        os.remove(self.path("pipeline.yaml"))
+        wait_for("the complaint", lambda: run.said().count("the pipeline stays as it was") == 5)
+        self.assertEqual(run.status()["reloads"], 0)
+        self.write("pipeline.yaml", QUARTERS)
+        wait_for("the good one", lambda: run.status()["reloads"] == 1)
+        time.sleep(0.1)
+        heard = self.recorded(run)
+        first = int(numpy.flatnonzero(heard != 0.5)[0])
+        self.assertGreater(first, RATE // 2)
+        self.assertEqual(heard[first + FADE + 100], 0.25)
+
+    def test_the_socket_is_its_owners_alone_and_obeys(self):
+        self.write("pipeline.yaml", HALVES)
+        run = self.ones()
+        self.assertEqual(stat.S_IMODE(os.stat(run.control).st_mode), 0o600)
+        self.assertIn("set PATH VALUE", "\n".join(run.obey("help")))
+        listed = run.obey("list")
+        self.assertTrue(any(line.startswith("gain.factor 0.5") for line in listed), listed)
+        time.sleep(0.3)
+        run.obey("set gain.factor 0.75")
+        self.assertEqual(float(run.obey("get gain.factor")[0]), 0.75)
+        time.sleep(0.3)
+        run.obey("mute on")
+        wait_for("silence", lambda: run.status()["out_peak_db"] == [-120.0])
+        run.obey("mute off")
+        run.obey("bypass on")
+        wait_for("the input", lambda: run.status()["out_peak_db"] == [0.0])
+        run.obey("bypass off")
+        self.write("other.yaml", QUARTERS)
+        run.obey("load " + self.path("other.yaml"))
+        wait_for("the other", lambda: run.status()["reloads"] == 1)
+        time.sleep(0.2)
+        self.assertEqual([line.split()[0] for line in run.obey("meters")], ["in", "out"])
+        heard = self.recorded(run)
+        for level in [0.5, 0.75, 0.0, 1.0, 0.25]:
+            self.assertGreater(numpy.count_nonzero(heard == level), 1000, level)
+        self.assertLess(sound.largest_step(heard), 1.5 / FADE)
+        self.assertFalse(os.path.exists(run.control), "the socket is removed")
+
+    def test_the_socket_refuses_what_it_does_not_understand(self):
+        self.write("pipeline.yaml", HALVES)
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "null")
+        for command, words in [("mut on", "did you mean 'mute'?"), ("set gain.db 3", "no parameter 'gain.db'"),
+                               ("set gain.factor loud", "expected a number, got 'loud'"),
+                               ("set gain.factor 1e30", "allowed"), ("set", "usage: set PATH VALUE"),
+                               ("mute perhaps", "expected on or off"), ("swap nothing.wav", "which kernel?"),
+                               ("load nothing.yaml", "nothing.yaml"), ("x" * 5000, None)]:
+            if words is None:
+                self.assertRaises(OSError, run.ask, command)
+            else:
+                answer = run.ask(command)
+                self.assertTrue(answer[-1].startswith("error: "), answer)
+                self.assertIn(words, answer[-1])
+        self.refused(5, "somebody listens", "live", "pipeline.yaml", "--in", "null", "--out", "null",
+                     "--control", run.control)
+        self.assertEqual(run.status()["reloads"], 0)
+        self.assertEqual(run.end()[0], 0)
+
+    def test_tell_is_the_other_side_of_the_socket(self):
+        self.write("pipeline.yaml", HALVES)
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "null")
+        status = json.loads(self.succeed("tell", "control.sock", "status").stdout)
+        self.assertEqual(status["state"], "Running")
+        several = self.succeed("tell", "control.sock", stdin=b"set gain.factor -0.5\nget gain.factor\n")
+        self.assertEqual(several.stdout, b"-0.5\n")
+        self.succeed("tell", "control.sock", "set", "gain.factor", "-0.25")
+        refused = self.run_program("tell", "control.sock", "foo")
+        self.assertEqual((refused.returncode, refused.stdout), (2, b""))
+        self.assertIn(b"faltung: unknown command 'foo'", refused.stderr)
+        self.succeed("tell", "control.sock", "quit")
+        self.assertEqual(run.end(None)[0], 0)
+        self.refused(2, "is there a 'faltung live --control", "tell", "control.sock", "status")
+
+    def test_ten_thousand_swaps(self):
+        self.write("pipeline.yaml", CONVOLVES)
+        for name, seed in [("response.wav", 1), ("a.wav", 2), ("b.wav", 3)]:
+            sound.write(self.path(name), sound.decay(2000, seed))
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "null", "--channels", "1", "--block", "64",
+                        "--fade-ms", "1")
+        before = None
+        for n in range(10000):
+            run.obey("swap " + self.path("ab"[n % 2] + ".wav"))
+            if n == 1000:
+                before = self.resident_kb(run)
+        status = run.status()
+        self.assertGreater(status["reloads"], 5000, "each that was not overtaken by the next")
+        self.assertLess(self.resident_kb(run), 1.2 * before + 20000)
+        self.assertEqual(status["state"], "Running")
+        self.assertEqual(run.end()[0], 0)
+
+    @staticmethod
+    def resident_kb(run):
+        with open(f"/proc/{run.process.pid}/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+
+    def test_paused_the_tail_rings_out_and_the_file_waits(self):
+        self.write("pipeline.yaml", HALVES)
+        run = self.ones()
+        run.obey("pause on")
+        wait_for("the state", lambda: run.status()["state"] == "Paused")
+        wait_for("silence", lambda: run.status()["out_peak_db"] == [-120.0])
+        run.obey("pause off")
+        wait_for("sound", lambda: run.status()["out_peak_db"] != [-120.0])
+        heard = self.recorded(run)
+        self.assertGreater(numpy.count_nonzero(heard == 0), 1000)
+        self.assertGreater(numpy.count_nonzero(heard == 0.5), 1000)
+        self.assertLess(sound.largest_step(heard), 0.51 / 1000)
+
+    def test_interrupted_it_fades_out_and_finishes_the_recording(self):
+        self.write("pipeline.yaml", HALVES)
+        for how in [signal.SIGINT, signal.SIGTERM]:
+            run = self.ones()
+            time.sleep(0.5)
+            status, seconds = run.end(how)
+            self.assertEqual(status, 0, run.said())
+            self.assertLess(seconds, 2)
+            heard = sound.read(self.path("rec.wav"))[0][:, 0]
+            self.assertEqual(heard[100], 0.5)
+            self.assertEqual(heard[-1], 0)
+            self.assertLess(sound.largest_step(heard), 0.5 / 2000)
+            os.remove(self.path("rec.wav"))
+
+    def test_seconds_end_it_and_the_recording_has_exactly_so_many(self):
+        self.write("pipeline.yaml", HALVES)
+        sound.write(self.path("ones.wav"), numpy.ones((RATE, 1)))
+        self.succeed("live", "pipeline.yaml", "--in", "null", "--out", "null", "--seconds", "0.7", "--record", "rec.wav")
+        self.assertEqual(len(sound.read(self.path("rec.wav"))[0]), round(0.7 * RATE))
+
+    def test_a_file_is_played_to_the_end_of_its_tail(self):
+        self.write("pipeline.yaml", CONVOLVES)
+        sound.write(self.path("response.wav"), sound.decay(3000))
+        sound.write(self.path("in.wav"), sound.noise(20000, 2))
+        self.succeed("live", "pipeline.yaml", "--play", "in.wav", "--out", "null:fast", "--block", "100",
+                     "--record", "live.wav")
+        self.succeed("run", "pipeline.yaml", "in.wav", "-o", "run.wav", "--block", "100")
+        numpy.testing.assert_array_equal(sound.read(self.path("live.wav"))[0], sound.read(self.path("run.wav"))[0])
+
+    def test_pipes_are_a_source_and_a_sink(self):
+        self.write("pipeline.yaml", HALVES)
+        given = sound.noise(100000, 2)
+        piped = self.succeed("live", "pipeline.yaml", "--in", "-", "--out", "-", "--channels", "2", "--rate", "48000",
+                             stdin=given.tobytes())
+        heard = numpy.frombuffer(piped.stdout, numpy.float32).reshape(-1, 2)
+        numpy.testing.assert_array_equal(heard, 0.5 * given)
+
+    def test_status_json_is_one_object_a_second(self):
+        self.write("pipeline.yaml", HALVES)
+        said = self.succeed("live", "pipeline.yaml", "--in", "null", "--out", "null", "--seconds", "2.2", "--status-json")
+        lines = [json.loads(line) for line in said.stdout.decode().splitlines()]
+        self.assertIn(len(lines), [3, 4])
+        self.assertEqual(lines[-1]["frames"] >= 2.2 * RATE, True)
+        self.assertEqual(lines[0]["state"], "Running")
+
+    def test_in_a_pipe_it_is_quiet(self):
+        self.write("pipeline.yaml", HALVES)
+        said = self.succeed("live", "pipeline.yaml", "--in", "null", "--out", "null", "--seconds", "0.3")
+        self.assertEqual(said.stdout, b"")
+        self.assertNotIn(b"\r", said.stderr)
+        self.assertEqual(self.succeed("live", "pipeline.yaml", "--in", "null", "--out", "null", "--seconds", "0.3",
+                                      "--quiet").stderr, b"")
+
+
+if __name__ == "__main__":
+    unittest.main()

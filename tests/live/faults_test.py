@@ -1,0 +1,231 @@
+"""What goes wrong around a live run: it says so, keeps what it recorded, and never hangs."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+import numpy
+
+import sound
+from live_program import JackTest, LiveTest, wait_for
+
+RATE = 48000
+HALVES = "stages:\n  - gain: {factor: 0.5}\n"
+DEVICE_LOST = 75
+
+
+def skip(why):
+    print("SKIPPED: " + why)
+    sys.exit(77)
+
+
+class Server(JackTest):
+    def setUp(self):
+        super().setUp()
+        self.write("pipeline.yaml", HALVES)
+
+    def recording(self, *arguments):
+        self.start_server(block=256)
+        run = self.jack_live("pipeline.yaml", "--record", "rec.wav", *arguments)
+        time.sleep(0.5)
+        return run
+
+    def lost(self, how):
+        run = self.recording()
+        self.server.send_signal(how)
+        begin = time.monotonic()
+        self.assertEqual(run.process.wait(5), DEVICE_LOST, run.said())
+        self.assertLess(time.monotonic() - begin, 2)
+        self.assertIn("the device was lost", run.said())
+        samples, _ = sound.read(self.path("rec.wav"))
+        self.assertGreater(len(samples), RATE // 3)
+
+    def test_killed_is_a_lost_device_and_the_recording_is_whole(self):
+        self.lost(signal.SIGKILL)
+
+    def test_ended_is_a_lost_device_and_the_recording_is_whole(self):
+        self.lost(signal.SIGTERM)
+
+    def test_stopped_is_a_stall_and_continued_goes_on(self):
+        run = self.recording()
+        self.server.send_signal(signal.SIGSTOP)
+        wait_for("the stall", lambda: run.status()["state"] == "Stalled", patience=2)
+        time.sleep(0.5)
+        self.server.send_signal(signal.SIGCONT)
+        wait_for("going on", lambda: run.status()["state"] == "Running", patience=2)
+        frames = run.status()["frames"]
+        wait_for("more frames", lambda: run.status()["frames"] > frames + RATE // 4)
+        self.assertIn("goes on", run.said())
+        self.assertEqual(run.end()[0], 0)
+
+    def test_stopped_does_not_keep_it_from_ending(self):
+        run = self.recording()
+        self.server.send_signal(signal.SIGSTOP)
+        wait_for("the stall", lambda: run.status()["state"] == "Stalled", patience=2)
+        status, seconds = run.end()
+        self.assertEqual(status, 0, run.said())
+        self.assertLess(seconds, 2)
+        self.assertGreater(len(sound.read(self.path("rec.wav"))[0]), RATE // 3)
+
+    def test_at_another_rate_is_refused_with_both_rates(self):
+        self.start_server(rate=44100)
+        said = self.refused(2, ["48000 Hz", "44100"], "live", "pipeline.yaml", "--in", "JACK:system", "--out",
+                            "JACK:system", "--rate", "48000", env=self.env)
+        self.assertNotIn("ALSA lib", said)
+
+    def test_that_comes_back_at_another_rate_is_a_lost_device_and_a_new_run_takes_it(self):
+        run = self.recording()
+        self.stop_server()
+        self.assertEqual(run.process.wait(5), DEVICE_LOST, run.said())
+        os.remove(self.path("rec.wav"))
+        self.start_server(rate=44100, block=64)
+        again = self.jack_live("pipeline.yaml")
+        self.assertEqual(again.status()["rate_hz"], 44100)
+        self.assertEqual(again.end()[0], 0)
+
+    def test_overload_is_counted_and_it_stays_in_sync(self):
+        """More work than there is time for: xruns, no growing delay, and again exact afterwards."""
+        # 64 x 64 responses of a second are too much for any core.
+        channels = 64
+        entries = ", ".join(f"{{in: {i + 1}, out: {o + 1}, kernel: r.wav, channel: {(i * 7 + o) % 8 + 1}}}"
+                            for i in range(channels) for o in range(channels))
+        self.write("heavy.yaml", f"stages:\n  - convolve: {{matrix: [{entries}]}}\n")
+        sound.write(self.path("r.wav"), sound.decay(48000, channels=8))
+        self.start_server(block=64, channels=channels)
+        run = self.jack_live("heavy.yaml", "--channels", str(channels), "--block", "64")
+        wait_for("overloads", lambda: run.status()["overloads"] > 20)
+        status = run.status()
+        self.assertGreater(status["worst_load"], 1)
+        self.assertGreater(status["xruns"], 0)
+        self.write("heavy.yaml", "stages: []\n")
+        wait_for("the lighter one", lambda: run.status()["reloads"] == 1)
+        sound.write(self.path("in.wav"), sound.noise(RATE // 2))
+        measured = self.probe("--in", "in.wav", "--to", "faltung:in_0", "--from", "faltung:out_0", "--out", "out.wav",
+                              "--freewheel")
+        self.assertEqual(measured["first_in"], measured["first_out"], "no delay has grown")
+        heard = sound.read(self.path("out.wav"))[0]
+        given = sound.read(self.path("in.wav"))[0]
+        numpy.testing.assert_array_equal(heard[:len(given)], given)
+        self.assertEqual(run.end()[0], 0)
+
+    def test_feedback_that_blows_up_latches_a_mute(self):
+        self.write("pipeline.yaml", "stages:\n  - gain: {factor: 1.5}\n  - convolve: {kernel: [1]}\n")
+        self.start_server(block=256)
+        run = self.jack_live("pipeline.yaml", "--channels", "1")
+        sound.write(self.path("in.wav"), sound.noise(RATE // 10))
+        subprocess.run(["jack_connect", "faltung:out_0", "faltung:in_0"], env=self.env, check=True, capture_output=True)
+        self.probe("--in", "in.wav", "--to", "faltung:in_0", "--from", "faltung:out_0", "--out", "out.wav",
+                   "--freewheel")
+        wait_for("the latch", lambda: run.status()["latched"])
+        self.assertIn("muted: the output blew up", run.said())
+        wait_for("silence", lambda: run.status()["out_peak_db"] == [-120.0])
+        subprocess.run(["jack_disconnect", "faltung:out_0", "faltung:in_0"], env=self.env, check=True,
+                       capture_output=True)
+        run.obey("unlatch")
+        wait_for("unmuting", lambda: not run.status()["latched"])
+        self.assertEqual(run.end()[0], 0)
+
+    def test_a_thousand_and_twenty_four_channels(self):
+        self.start_server(block=256, channels=256)
+        self.write("pipeline.yaml", "stages:\n  - mix: {matrix: [[" + ", ".join(["0.001"] * 1024) + "]]}\n")
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "null", "--channels", "1024")
+        wait_for("frames", lambda: run.status()["frames"] > RATE // 2)
+        self.assertEqual(len(run.status()["in_peak_db"]), 1024)
+        self.assertEqual(run.end()[0], 0)
+        self.write("pipeline.yaml", HALVES)
+        run = self.jack_live("pipeline.yaml", "--channels", "256")
+        wait_for("frames", lambda: run.status()["frames"] > RATE // 2)
+        self.assertEqual(run.end()[0], 0)
+        self.refused(2, ["'system' has 256 input channels; 1024 were asked for"], "live", "pipeline.yaml", "--in",
+                     "JACK:system", "--out", "JACK:system", "--channels", "1024", env=self.env)
+
+
+class Machine(LiveTest):
+    def setUp(self):
+        super().setUp()
+        self.write("pipeline.yaml", HALVES)
+
+    def test_killed_while_recording_leaves_all_but_the_last_second(self):
+        sound.write(self.path("ones.wav"), numpy.ones((20 * RATE, 1)))
+        run = self.live("pipeline.yaml", "--play", "ones.wav", "--out", "null", "--record", "rec.wav")
+        wait_for("three seconds", lambda: run.status()["recorded_frames"] > 3 * RATE)
+        frames = run.status()["frames"]
+        run.end(signal.SIGKILL)
+        self.assertFalse(os.path.exists(self.path("rec.wav")))
+        left = [name for name in os.listdir(self.folder) if "rec" in name]
+        self.assertEqual(len(left), 1, left)
+        checked = subprocess.run(["soxi", "-s", self.path(left[0])], capture_output=True)
+        readable = int(checked.stdout)
+        self.assertGreater(readable, frames - 1.1 * RATE)
+        samples, _ = sound.read(self.path(left[0]))
+        self.assertTrue((samples[:readable] == 0.5).all())
+
+    def test_a_full_disk_does_not_stop_the_sound(self):
+        os.mkdir(self.path("small"))
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", self.path("small")],
+                                 capture_output=True)
+        if mounted.returncode != 0:
+            skip("no permission to mount a small disk")
+        self.addCleanup(subprocess.run, ["umount", "-l", self.path("small")])
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "null", "--record", "small/rec.wav")
+        wait_for("the complaint", lambda: "the sound goes on" in run.said())
+        self.assertIn("small/rec.wav", run.said())
+        frames = run.status()["frames"]
+        wait_for("more sound", lambda: run.status()["frames"] > frames + RATE // 2)
+        self.assertEqual(run.end()[0], 4, run.said())
+        left = os.listdir(self.path("small"))
+        self.assertEqual(len(left), 1)
+        samples, _ = sound.read(self.path("small/" + left[0]))
+        self.assertGreater(len(samples), RATE)
+
+    def test_a_disk_that_stands_still_is_counted(self):
+        """A named pipe that nobody reads takes 64 kB, and then nothing."""
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        self.addCleanup(os.close, writing)
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "null", "--record", f"/dev/fd/{writing}",
+                        running=False)
+        self.assertIn(run.process.wait(10), [2, 4], "not a file that can be renamed")
+
+    def test_no_real_time_permission_is_one_warning(self):
+        if not shutil.which("setpriv"):
+            skip("setpriv is missing")
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "null",
+                        wrapper=["setpriv", "--bounding-set", "-sys_nice,-ipc_lock,-sys_resource", "--inh-caps", "-all", "prlimit",
+                                 "--rtprio=0", "--memlock=65536"])
+        time.sleep(0.5)
+        said = run.said()
+        self.assertEqual(said.count("no real-time priority"), 1, said)
+        self.assertEqual(said.count("memory cannot be locked"), 1, said)
+        self.assertEqual(run.end()[0], 0)
+
+    def test_a_reader_that_goes_away_ends_it(self):
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "-")
+        run.process.stdout.read(1000)
+        run.process.stdout.close()
+        self.assertEqual(run.process.wait(5), 4, run.said())
+
+    def test_a_second_signal_forces(self):
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "null")
+        run.process.send_signal(signal.SIGTERM)
+        run.process.send_signal(signal.SIGTERM)
+        self.assertIn(run.process.wait(2), [0, 128 + signal.SIGTERM])
+
+    def test_wrong_use_is_refused_before_any_sound(self):
+        self.write("picture.npy", b"no")
+        for words, arguments in [("--play and --in", ["--play", "x.wav", "--in", "null"]),
+                                 ("x.wav", ["--play", "x.wav", "--out", "null"]),
+                                 ("no output device 'nowhere'", ["--in", "null", "--out", "nowhere"]),
+                                 ("rec.xyz", ["--in", "null", "--out", "null", "--record", "rec.xyz"])]:
+            result = self.run_program("live", "pipeline.yaml", *arguments)
+            self.assertIn(result.returncode, [2, 3], result.stderr)
+            self.assertIn(words, result.stderr.decode())
+        self.refused(2, ["needs either a pipeline"], "live")
+
+
+if __name__ == "__main__":
+    unittest.main()
