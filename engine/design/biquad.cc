@@ -12,6 +12,28 @@
 namespace faltung {
 namespace {
 
+// The cookbook's analogue filters at 1 rad/s, with r = √a.
+Section lowpass(double q, double) { return {0, 0, 1, 1 / q, 1}; }
+Section highpass(double q, double) { return {1, 0, 0, 1 / q, 1}; }
+Section bandpass(double q, double) { return {0, 1 / q, 0, 1 / q, 1}; }
+Section bandpass_skirt(double q, double) { return {0, 1, 0, 1 / q, 1}; }
+Section notch(double q, double) { return {1, 0, 1, 1 / q, 1}; }
+Section allpass(double q, double) { return {1, -1 / q, 1, 1 / q, 1}; }
+Section peaking(double q, double a) { return {1, a / q, 1, 1 / (a * q), 1}; }
+Section lowshelf(double q, double a) {
+  const double r = std::sqrt(a);
+  return {1, r / q, a, 1 / (r * q), 1 / a};
+}
+Section highshelf(double q, double a) {
+  const double r = std::sqrt(a);
+  return {a * a, a * r / q, a, r / q, a};
+}
+Section lowpass1(double, double) { return {0, 0, 1, 0, 1}; }
+Section highpass1(double, double) { return {0, 1, 0, 0, 1}; }
+Section allpass1(double, double) { return {0, -1, 1, 0, 1}; }
+Section lowshelf1(double, double a) { return {0, 1, a, 0, 1 / a}; }
+Section highshelf1(double, double a) { return {0, a * a, a, 0, a}; }
+
 // ω0 = K instead of 1.
 Section scaled(Section s, double k) noexcept {
   s.n1 *= k;
@@ -55,33 +77,20 @@ const std::vector<FilterType>& filter_types() {
   using W = Width;
   using F = Family;
   static const std::vector<FilterType> table = {
-      {"lowpass", false, W::none, 2, [](double q, double) { return Section{0, 0, 1, 1 / q, 1}; }},
-      {"highpass", false, W::none, 2, [](double q, double) { return Section{1, 0, 0, 1 / q, 1}; }},
-      {"bandpass", false, W::bandwidth_oct, 2,
-       [](double q, double) { return Section{0, 1 / q, 0, 1 / q, 1}; }},
-      {"bandpass-skirt", false, W::bandwidth_oct, 2,
-       [](double q, double) { return Section{0, 1, 0, 1 / q, 1}; }},
-      {"notch", false, W::bandwidth_oct, 2,
-       [](double q, double) { return Section{1, 0, 1, 1 / q, 1}; }},
-      {"allpass", false, W::bandwidth_oct, 2,
-       [](double q, double) { return Section{1, -1 / q, 1, 1 / q, 1}; }},
-      {"peaking", true, W::bandwidth_oct, 2,
-       [](double q, double a) { return Section{1, a / q, 1, 1 / (a * q), 1}; }},
-      {"lowshelf", true, W::slope, 2,
-       [](double q, double a) {
-         return Section{1, std::sqrt(a) / q, a, 1 / (std::sqrt(a) * q), 1 / a};
-       }},
-      {"highshelf", true, W::slope, 2,
-       [](double q, double a) {
-         return Section{a * a, a * std::sqrt(a) / q, a, std::sqrt(a) / q, a};
-       }},
-      {"lowpass1", false, W::none, 1, [](double, double) { return Section{0, 0, 1, 0, 1}; }},
-      {"highpass1", false, W::none, 1, [](double, double) { return Section{0, 1, 0, 0, 1}; }},
-      {"allpass1", false, W::none, 1, [](double, double) { return Section{0, -1, 1, 0, 1}; }},
-      {"lowshelf1", true, W::none, 1,
-       [](double, double a) { return Section{0, 1, a, 0, 1 / a}; }},
-      {"highshelf1", true, W::none, 1,
-       [](double, double a) { return Section{0, a * a, a, 0, a}; }},
+      {"lowpass", false, W::none, 2, lowpass},
+      {"highpass", false, W::none, 2, highpass},
+      {"bandpass", false, W::bandwidth_oct, 2, bandpass},
+      {"bandpass-skirt", false, W::bandwidth_oct, 2, bandpass_skirt},
+      {"notch", false, W::bandwidth_oct, 2, notch},
+      {"allpass", false, W::bandwidth_oct, 2, allpass},
+      {"peaking", true, W::bandwidth_oct, 2, peaking},
+      {"lowshelf", true, W::slope, 2, lowshelf},
+      {"highshelf", true, W::slope, 2, highshelf},
+      {"lowpass1", false, W::none, 1, lowpass1},
+      {"highpass1", false, W::none, 1, highpass1},
+      {"allpass1", false, W::none, 1, allpass1},
+      {"lowshelf1", true, W::none, 1, lowshelf1},
+      {"highshelf1", true, W::none, 1, highshelf1},
       {"butterworth-lowpass", false, W::none, 0, nullptr, F::butterworth, false},
       {"butterworth-highpass", false, W::none, 0, nullptr, F::butterworth, true},
       {"linkwitz-riley-lowpass", false, W::none, 0, nullptr, F::linkwitz_riley, false},

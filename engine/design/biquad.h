@@ -30,8 +30,8 @@ enum class Width { none, q, bandwidth_oct, slope };
 struct FilterType {
   const char* name;
   bool has_gain;
-  Width other_width;  // that may be said instead of q; Width::none: nothing
-  int order;          // 1, 2; 0: a family, of any order
+  Width other_width;                    // that may be said instead of q; Width::none: nothing
+  int order;                            // 1, 2; 0: a family, of any order
   Section (*make)(double q, double a);  // at 1 rad/s; of first order (n1·s + n0) / (s + d0).
                                         // a = 10^(gain_db / 40)
   Family family = Family::butterworth;

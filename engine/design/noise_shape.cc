@@ -26,7 +26,8 @@ double threshold_db(double hz) {
          1e-3 * std::pow(khz, 4);
 }
 
-// How much noise counts: the inverse of the threshold, at kBins + 1 frequencies up to half the rate.
+// How much noise counts: the inverse of the threshold, at kBins + 1 frequencies up to half the
+// rate.
 std::vector<double> audibility(double rate_hz) {
   std::vector<double> db;
   for (int k = 0; k <= kBins; ++k) db.push_back(threshold_db(rate_hz / 2 * k / kBins));
@@ -42,8 +43,8 @@ std::vector<double> autocorrelation(const std::vector<double>& power, int taps) 
     double sum = 0;
     for (int k = 0; k <= kBins; ++k) {
       const double weight = k == 0 || k == kBins ? 0.5 : 1;
-      sum += weight * power[static_cast<std::size_t>(k)] *
-             std::cos(std::numbers::pi * m * k / kBins);
+      sum +=
+          weight * power[static_cast<std::size_t>(k)] * std::cos(std::numbers::pi * m * k / kBins);
     }
     lags.push_back(sum);
   }

@@ -1,4 +1,4 @@
-// Analogue low-pass filters of any order: where the poles of Butterworth, Linkwitz-Riley, Bessel lie.
+// Analogue low-pass filters of any order: Butterworth, Linkwitz-Riley, Bessel.
 #include "engine/design/prototype.h"
 
 #include <algorithm>
@@ -38,9 +38,9 @@ Value reverse_bessel(int order, Complex s) {
   Value before{1, 0}, here{s + Real(1), 1};
   for (int n = 2; n <= order; ++n) {
     const Real factor = static_cast<Real>(2 * n - 1);
-    const Value next{factor * here.value + s * s * before.value,
-                     factor * here.derivative + s * s * before.derivative +
-                         Real(2) * s * before.value};
+    const Value next{
+        factor * here.value + s * s * before.value,
+        factor * here.derivative + s * s * before.derivative + Real(2) * s * before.value};
     before = here;
     here = next;
   }
@@ -104,14 +104,15 @@ std::vector<PrototypeSection> bessel(int order) {
 std::vector<PrototypeSection> make_prototype(Family family, int order) {
   const bool halved = family == Family::linkwitz_riley;
   if (order < 1 || order > kHighestOrder || (halved && order % 2 == 1)) {
-    throw Error(Code::configuration, "order " + std::to_string(order) + "; allowed: " +
-                                         (halved ? "even numbers from 2" : "1") + " to " +
-                                         std::to_string(kHighestOrder));
+    throw Error(Code::configuration, "order " + std::to_string(order) +
+                                         "; allowed: " + (halved ? "even numbers from 2" : "1") +
+                                         " to " + std::to_string(kHighestOrder));
   }
   if (family == Family::bessel) return bessel(order);
   if (!halved) return butterworth(order);
   std::vector<PrototypeSection> twice;
-  for (const PrototypeSection& section : butterworth(order / 2)) twice.insert(twice.end(), 2, section);
+  for (const PrototypeSection& section : butterworth(order / 2))
+    twice.insert(twice.end(), 2, section);
   return twice;
 }
 

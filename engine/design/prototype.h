@@ -1,4 +1,4 @@
-// Analogue low-pass filters of any order: where the poles of Butterworth, Linkwitz-Riley, Bessel lie.
+// Analogue low-pass filters of any order: Butterworth, Linkwitz-Riley, Bessel.
 //
 // Normalised to a cutoff of 1 rad/s, the frequency with a gain of −3.01 dB (Linkwitz-Riley: −6.02).
 // Sources: Butterworth 1930; Linkwitz 1976, "Active crossover networks for noncoincident drivers",
@@ -21,8 +21,9 @@ struct PrototypeSection {
   double q = 0.5;  // of second order
 };
 
-// Sections of rising q. Throws Error{configuration}: order not within 1 to kHighestOrder, an odd
-// one of Linkwitz-Riley.
+// Sections of rising q. Poles are exact to 1e-12 of their size, of a Bessel filter of order 24 to
+// 2e-8. Throws Error{configuration}: order not within 1 to kHighestOrder, an odd one of
+// Linkwitz-Riley.
 std::vector<PrototypeSection> make_prototype(Family family, int order);
 
 }  // namespace faltung

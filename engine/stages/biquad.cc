@@ -13,7 +13,7 @@
 namespace faltung {
 namespace {
 
-constexpr double kDecayDb = 120;          // where a response counts as over
+constexpr double kDecayDb = 120;           // where a response counts as over
 constexpr double kMostDecayFrames = 1e12;  // that is stated
 constexpr double kFlopsOfSection = 15;
 

@@ -19,7 +19,7 @@ struct BiquadOptions {
   const FilterType* type = nullptr;  // null: `sections`
   int order = 2;                     // of a family
   FilterSettings settings;
-  std::vector<Biquad> sections;  // explicit coefficients
+  std::vector<Biquad> sections;      // explicit coefficients
   std::vector<Index> channels = {};  // from 1; empty: all
 };
 

@@ -81,8 +81,7 @@ void ChannelMeter::prepare(const Format& in) {
   reset();
 }
 
-void ChannelMeter::measure(const Slab& channel, const Slab& work,
-                           const Ballistics& b) noexcept {
+void ChannelMeter::measure(const Slab& channel, const Slab& work, const Ballistics& b) noexcept {
   if (channel.extent == 0) return;
   const Levels levels = levels_of(channel);
   peak_ = std::max(peak_ * b.fall, levels.peak);

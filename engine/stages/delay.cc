@@ -107,8 +107,7 @@ class Delay final : public Stage {
   Path path_of(Index channel, const Format& in, const Setting& setting) {
     const bool same = options_.values.size() == 1;
     const double value = options_.values[same ? 0 : static_cast<std::size_t>(channel)];
-    const double positions =
-        delay_positions(value, options_.unit, options_.speed_of_sound, in);
+    const double positions = delay_positions(value, options_.unit, options_.speed_of_sound, in);
     FractionalDelay delay = make_fractional_delay(positions, options_.interpolation);
     const Index reach = static_cast<Index>(delay.taps.size()) - 1;
     if (!in.is_series() && reach > 0) {

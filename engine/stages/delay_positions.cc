@@ -9,9 +9,12 @@ namespace faltung {
 
 const char* name(DelayUnit unit) noexcept {
   switch (unit) {
-    case DelayUnit::samples: return "samples";
-    case DelayUnit::ms: return "ms";
-    case DelayUnit::metres: break;
+    case DelayUnit::samples:
+      return "samples";
+    case DelayUnit::ms:
+      return "ms";
+    case DelayUnit::metres:
+      break;
   }
   return "metres";
 }

@@ -1,4 +1,4 @@
-// Rounds to 16 or 24 bits, with noise that hides the rounding, and its shape.
+// Rounds to 16 or 24 bits, with noise that hides the rounding.
 #include "engine/stages/dither.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Rounds to 16 or 24 bits (or any number from 8 to 24), with noise that hides the rounding, and its shape.
+// Rounds to 16 or 24 bits, or any number between 8 and 24, with noise that hides the rounding.
 //
 // Every output is a whole multiple of 2^(1 − bits), from −1 to 1 − 2^(1 − bits), so that an integer
 // file or device of so many bits takes it as it is. Triangular noise of two steps makes the error's

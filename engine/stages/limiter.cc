@@ -18,8 +18,8 @@ namespace {
 
 constexpr double kLowestCeilingDb = -100, kHighestCeilingDb = 20;
 constexpr double kMostLookaheadMs = 100;
-constexpr double kDecay = 13.8;       // release times until a reduction is 120 dB down
-constexpr double kNothingDb = -200;    // stands for a gain of 0
+constexpr double kDecay = 13.8;      // release times until a reduction is 120 dB down
+constexpr double kNothingDb = -200;  // stands for a gain of 0
 constexpr double kLeastReleaseMs = 1, kMostReleaseMs = 10000;
 
 // The largest T that is not above `value`.
@@ -49,7 +49,8 @@ class Limiter final : public Stage {
     for (Index g = 0; g < (options_.linked ? 1 : in.channels); ++g) {
       gains_.emplace_back(lookahead_, release);
     }
-    past_ = lookahead_ + static_cast<Index>(std::ceil(kDecay * options_.release_ms * 1e-3 * in.rate_hz));
+    past_ = lookahead_ +
+            static_cast<Index>(std::ceil(kDecay * options_.release_ms * 1e-3 * in.rate_hz));
     gain_ = Buffer<double>(in.max_slab);
     work_ = SlabMemory(in, in.max_slab);
     zeros_ = SlabMemory(in, in.max_slab);

@@ -4,8 +4,8 @@
 // (sliding minimum: Lemire 2006, "Streaming maximum-minimum filter"), rises again exponentially,
 // and is then averaged twice over half the look-ahead: the attack is two parabolas that end exactly
 // when the peak comes out. As an average of values none of which is above what the frame needs, the
-// gain is not above it either. Gains are whole multiples of 2⁻³⁰, rounded down, so that running sums
-// stay exact for ever.
+// gain is not above it either. Gains are whole multiples of 2⁻³⁰, rounded down, so that running
+// sums stay exact for ever.
 #pragma once
 
 #include <cstdint>
@@ -42,12 +42,12 @@ class LimiterGain {
   std::int64_t smallest(std::int64_t needed) noexcept;
 
   double release_;
-  Index window_;                 // frames that a need is held: lookahead + 1
-  Buffer<std::int64_t> needs_;   // rising values that may become the smallest, in a ring
-  Buffer<Index> frames_;         // where they came
-  Index first_ = 0, held_ = 0;   // of the ring
+  Index window_;                // frames that a need is held: lookahead + 1
+  Buffer<std::int64_t> needs_;  // rising values that may become the smallest, in a ring
+  Buffer<Index> frames_;        // where they came
+  Index first_ = 0, held_ = 0;  // of the ring
   Index frame_ = 0;
-  double reached_ = 1;           // after the release
+  double reached_ = 1;  // after the release
   RunningSum once_, twice_;
 };
 

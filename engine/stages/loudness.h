@@ -1,8 +1,8 @@
 // Momentary loudness: the power of K-weighted channels over the last 400 ms.
 //
 // Source: ITU-R BS.1770-4, Annex 1; at rates other than 48 kHz its two filters are made anew from
-// the analogue ones they stand for. All channels count alike: a layout with surround channels, which
-// would count 1.5 dB more, is not known here.
+// the analogue ones they stand for. All channels count alike: a layout with surround channels,
+// which would count 1.5 dB more, is not known here.
 #pragma once
 
 #include <array>

@@ -75,7 +75,8 @@ class Meter final : public Stage {
 
   Explanation explain() const override {
     Explanation result;
-    result.text = "meter of " + std::to_string(metered_) + (metered_ == 1 ? " channel" : " channels");
+    result.text =
+        "meter of " + std::to_string(metered_) + (metered_ == 1 ? " channel" : " channels");
     if (metered_ < channels_) result.text += "; the others' largest peak";
     return result;
   }
@@ -123,7 +124,8 @@ StagePtr read_meter(const Node& node, const StageContext& context) {
                       std::all_of(options.name.begin(), options.name.end(), [](unsigned char c) {
                         return std::isalnum(c) != 0 || c == '_' || c == '-';
                       });
-    if (!good) at.refuse(*name, "expected a name of letters, digits, - and _, got " + name->description());
+    if (!good)
+      at.refuse(*name, "expected a name of letters, digits, - and _, got " + name->description());
   }
   return make_meter(options);
 }

@@ -44,7 +44,8 @@ Biquad normalised(std::vector<double> b, std::vector<double> a, const Node& node
 
 std::vector<Biquad> read_sections(const Node& list, const Located& at) {
   if (list.kind != Node::Kind::list) {
-    at.refuse(list, "expected sections as [[b0, b1, b2, a0, a1, a2], …], got " + list.description());
+    at.refuse(list,
+              "expected sections as [[b0, b1, b2, a0, a1, a2], …], got " + list.description());
   }
   std::vector<Biquad> sections;
   for (const Node& item : list.items) {
@@ -82,7 +83,8 @@ void read_design(const Node& node, const Located& at, BiquadOptions* to) {
   const Node* q = node.find("q");
   const Width other = to->type->other_width;
   const Node* width = other == Width::none ? nullptr : node.find(width_key(other));
-  if (q && width) at.refuse(node, std::string("'biquad' needs either 'q' or '") + width_key(other) + "'");
+  if (q && width)
+    at.refuse(node, std::string("'biquad' needs either 'q' or '") + width_key(other) + "'");
   if (q) to->settings.width = at.positive(*q);
   if (width) {
     to->settings.kind = other;

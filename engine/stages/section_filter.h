@@ -2,11 +2,11 @@
 //
 // A state-variable filter: two integrators by the trapezoidal rule, fed by x − k·band − low. Its
 // states are those of the analogue filter, so that it can be shown to stay stable however its
-// coefficients move: with g, k > 0 the sum of the squared states never grows by itself (direct forms
-// have states that mean something else at every frequency, and may blow up). It is as exact at 10 Hz
-// as at 10 kHz. State and arithmetic are float64.
-// Sources: Simper 2013, "Solving the continuous SVF equations using trapezoidal integration and
-// equivalent currents"; Wishnick 2014, "Time-varying filters for musical applications", DAFx-14.
+// coefficients move: with g, k > 0 the sum of the squared states never grows by itself (direct
+// forms have states that mean something else at every frequency, and may blow up). It is as exact
+// at 10 Hz as at 10 kHz. State and arithmetic are float64. Sources: Simper 2013, "Solving the
+// continuous SVF equations using trapezoidal integration and equivalent currents"; Wishnick 2014,
+// "Time-varying filters for musical applications", DAFx-14.
 #pragma once
 
 #include <cmath>
@@ -17,8 +17,8 @@ namespace faltung {
 
 // What moves in a straight line; every point between two stable ones is stable.
 struct SectionShape {
-  double g = 1, k = 2;                    // tan(ω0 / 2), 1 / q
-  double high = 1, band = 2, low = 1;     // what of each comes out
+  double g = 1, k = 2;                 // tan(ω0 / 2), 1 / q
+  double high = 1, band = 2, low = 1;  // what of each comes out
 
   SectionShape() = default;
   explicit SectionShape(const Section& s) noexcept

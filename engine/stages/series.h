@@ -10,7 +10,6 @@
 
 namespace faltung {
 
-
 // Errors: an image or a volume. `stage` is named in messages.
 void check_series(const Format& in, const std::string& stage);
 

@@ -24,7 +24,7 @@ class ShortFilter {
 
  private:
   Index taps_;
-  Index taken_ = 0;     // positions taken last, behind taps_ − 1 older ones
+  Index taken_ = 0;  // positions taken last, behind taps_ − 1 older ones
   SlabMemory row_;
   SlabMemory weights_;  // [response, taps], reversed
 };

@@ -11,8 +11,8 @@ namespace faltung {
 namespace {
 
 constexpr double kLowestHz = 1e-6;
-constexpr double kHighestHz = 1e9;          // until the rate is known
-constexpr double kHighestOfRate = 0.4999;   // tan(ω0 / 2) has its pole at a half
+constexpr double kHighestHz = 1e9;         // until the rate is known
+constexpr double kHighestOfRate = 0.4999;  // tan(ω0 / 2) has its pole at a half
 constexpr double kMostGainDb = 100;
 
 struct Bounds {
@@ -145,7 +145,8 @@ std::string SteeredSections::text() const {
     }
     text += ": ";
   }
-  return text + std::to_string(sections_.size()) + (sections_.size() == 1 ? " section" : " sections");
+  return text + std::to_string(sections_.size()) +
+         (sections_.size() == 1 ? " section" : " sections");
 }
 
 }  // namespace faltung

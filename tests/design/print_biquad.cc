@@ -1,4 +1,5 @@
-// Prints the sections of a recursive filter, b0 b1 b2 a0 a1 a2 a line: what biquad_test.py compares.
+// Prints the sections of a recursive filter, b0 b1 b2 a0 a1 a2 a line: what biquad_test.py
+// compares.
 //
 //   print_biquad TYPE RATE FREQUENCY [ORDER | q=Q | bandwidth_oct=B | slope=S] [GAIN_DB]
 #include <cstdio>

@@ -19,7 +19,8 @@ double error_of(const FractionalDelay& delay, double samples, double band) {
     const double w = std::numbers::pi * band * i / 400;
     std::complex<double> gain = 0;
     for (std::size_t k = 0; k < delay.taps.size(); ++k) {
-      gain += delay.taps[k] * std::polar(1.0, -w * static_cast<double>(delay.first + static_cast<Index>(k)));
+      gain += delay.taps[k] *
+              std::polar(1.0, -w * static_cast<double>(delay.first + static_cast<Index>(k)));
     }
     worst = std::max(worst, std::abs(gain - std::polar(1.0, -w * samples)));
   }
