@@ -36,7 +36,7 @@ class Server(JackTest):
 
     def lost(self, how):
         run = self.recording()
-        self.server.send_signal(how)
+        self.jack.server.send_signal(how)
         begin = time.monotonic()
         self.assertEqual(run.process.wait(5), DEVICE_LOST, run.said())
         self.assertLess(time.monotonic() - begin, 2)
@@ -52,10 +52,10 @@ class Server(JackTest):
 
     def test_stopped_is_a_stall_and_continued_goes_on(self):
         run = self.recording()
-        self.server.send_signal(signal.SIGSTOP)
+        self.jack.server.send_signal(signal.SIGSTOP)
         wait_for("the stall", lambda: run.status()["state"] == "Stalled", patience=2)
         time.sleep(0.5)
-        self.server.send_signal(signal.SIGCONT)
+        self.jack.server.send_signal(signal.SIGCONT)
         wait_for("going on", lambda: run.status()["state"] == "Running", patience=2)
         frames = run.status()["frames"]
         wait_for("more frames", lambda: run.status()["frames"] > frames + RATE // 4)
@@ -64,7 +64,7 @@ class Server(JackTest):
 
     def test_stopped_does_not_keep_it_from_ending(self):
         run = self.recording()
-        self.server.send_signal(signal.SIGSTOP)
+        self.jack.server.send_signal(signal.SIGSTOP)
         wait_for("the stall", lambda: run.status()["state"] == "Stalled", patience=2)
         status, seconds = run.end()
         self.assertEqual(status, 0, run.said())
@@ -117,14 +117,13 @@ class Server(JackTest):
         self.start_server(block=256)
         run = self.jack_live("pipeline.yaml", "--channels", "1")
         sound.write(self.path("in.wav"), sound.noise(RATE // 10))
-        subprocess.run(["jack_connect", "faltung:out_0", "faltung:in_0"], env=self.env, check=True, capture_output=True)
+        self.jack.connect("faltung:out_0", "faltung:in_0")
         self.probe("--in", "in.wav", "--to", "faltung:in_0", "--from", "faltung:out_0", "--out", "out.wav",
                    "--freewheel")
         wait_for("the latch", lambda: run.status()["latched"])
         self.assertIn("muted: the output blew up", run.said())
         wait_for("silence", lambda: run.status()["out_peak_db"] == [-120.0])
-        subprocess.run(["jack_disconnect", "faltung:out_0", "faltung:in_0"], env=self.env, check=True,
-                       capture_output=True)
+        self.jack.connect("faltung:out_0", "faltung:in_0", on=False)
         run.obey("unlatch")
         wait_for("unmuting", lambda: not run.status()["latched"])
         self.assertEqual(run.end()[0], 0)

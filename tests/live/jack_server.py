@@ -2,20 +2,27 @@
 
 import glob
 import os
+import signal
 import subprocess
 import time
 
 PATIENCE_S = 20
 
 
-class JackServer:
-    """`with JackServer(48000, 64) as jack: jack.measure(…)`; frames pass at the card's pace or in freewheel."""
+def real_time_is_permitted():
+    return subprocess.run(["chrt", "-f", "20", "true"], capture_output=True).returncode == 0
 
-    def __init__(self, rate, block, channels=2):
-        self.name = f"faltung{os.getpid()}_{time.monotonic_ns() % 10**9}"
+
+class JackServer:
+    """`with JackServer(48000, 64) as jack: jack.measure(…)`; frames pass at the card's pace or in freewheel.
+    With `real_time` it has real-time priority, where that is permitted."""
+
+    def __init__(self, rate, block, channels=2, real_time=False, name=None):
+        self.name = name or f"faltung{os.getpid()}_{time.monotonic_ns() % 10**9}"
         self.environment = dict(os.environ, JACK_NO_AUDIO_RESERVATION="1", JACK_NO_START_SERVER="1",
                                 JACK_DEFAULT_SERVER=self.name)
-        command = ["jackd", "-r", "-n", self.name, "-d", "dummy", "-r", str(rate), "-p", str(block),
+        priority = ["-R", "-P", "20"] if real_time and real_time_is_permitted() else ["-r"]
+        command = ["jackd", *priority, "-n", self.name, "-d", "dummy", "-r", str(rate), "-p", str(block),
                    "-C", str(channels), "-P", str(channels)]
         self.clients = []
         self.server = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE,
@@ -32,6 +39,7 @@ class JackServer:
 
     def __exit__(self, *_):
         for process in [*self.clients, self.server]:
+            process.send_signal(signal.SIGCONT)  # it may have been stopped
             process.terminate()
             try:
                 process.wait(5)
@@ -44,6 +52,16 @@ class JackServer:
                 os.unlink(path)
             except OSError:
                 pass
+
+    def ports(self):
+        return subprocess.run(["jack_lsp"], env=self.environment, capture_output=True, text=True).stdout.split()
+
+    def connect(self, source, target, on=True):
+        subprocess.run(["jack_connect" if on else "jack_disconnect", source, target], env=self.environment,
+                       capture_output=True, check=True)
+
+    def set_block(self, block):
+        subprocess.run(["jack_bufsize", str(block)], env=self.environment, capture_output=True, check=True)
 
     def start(self, *command, **more):
         """A client that is ended with the server."""

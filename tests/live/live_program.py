@@ -10,6 +10,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../apps"))
+from jack_server import JackServer  # noqa: E402
 from program import PROGRAM, ProgramTest  # noqa: E402
 
 PROBE = os.environ.get("FALTUNG_JACK_PROBE", "")
@@ -24,10 +25,6 @@ def wait_for(what, condition, patience=PATIENCE_S):
             return value
         time.sleep(0.02)
     raise AssertionError(f"waited {patience} s for {what}")
-
-
-def real_time_is_permitted():
-    return subprocess.run(["chrt", "-f", "20", "true"], capture_output=True).returncode == 0
 
 
 class Live:
@@ -116,43 +113,23 @@ class JackTest(LiveTest):
             print("SKIPPED: jackd2 or libjack-jackd2-dev is missing")
             sys.exit(77)
         self.write("asound.conf", "pcm.default { type null }\n")  # keeps ALSA silent
-        self.env = {**os.environ, "JACK_DEFAULT_SERVER": f"faltung-{os.getpid()}", "JACK_NO_AUDIO_RESERVATION": "1",
-                    "JACK_NO_START_SERVER": "1", "ALSA_CONFIG_PATH": self.path("asound.conf")}
-        self.server = None
+        self.jack = None
+        self.env = {}
         self.addCleanup(self.stop_server)
 
-    def start_server(self, rate=48000, block=128, channels=2, options=()):
-        rt = ["-R", "-P", "20"] if real_time_is_permitted() else ["-r"]
-        self.server = subprocess.Popen(
-            ["jackd", *(options or rt), "-n", self.env["JACK_DEFAULT_SERVER"], "-d", "dummy", "-r", str(rate),
-             "-p", str(block), "-C", str(channels), "-P", str(channels)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.env)
-        wait_for("the JACK server", lambda: self.ports() is not None)
+    def start_server(self, rate=48000, block=128, channels=2):
+        name = self.jack.name if self.jack else None  # one that comes back is the same to its clients
+        self.jack = JackServer(rate, block, channels, real_time=True, name=name).__enter__()
+        self.env = {**self.jack.environment, "ALSA_CONFIG_PATH": self.path("asound.conf")}
 
-    def stop_server(self, how=signal.SIGTERM):
-        if self.server is None:
-            return
-        self.server.send_signal(signal.SIGCONT)
-        self.server.send_signal(how)
-        try:
-            self.server.wait(5)
-        except subprocess.TimeoutExpired:
-            self.server.kill()
-            self.server.wait()
-        self.server = None
-        subprocess.run("rm -rf /dev/shm/jack_sem.*_\"$JACK_DEFAULT_SERVER\"_* /dev/shm/jack_\"$JACK_DEFAULT_SERVER\"_*",
-                       shell=True, env=self.env)
-
-    def ports(self):
-        listed = subprocess.run(["jack_lsp"], capture_output=True, env=self.env, timeout=PATIENCE_S)
-        return listed.stdout.decode().split() if listed.returncode == 0 else None
+    def stop_server(self):
+        if self.jack:
+            self.jack.__exit__()
 
     def jack_live(self, *arguments, **more):
-        run = self.live("--in", "JACK:system", "--out", "JACK:system", *arguments, env=self.env, **more)
-        return run
+        return self.live("--in", "JACK:system", "--out", "JACK:system", *arguments, env=self.env, **more)
 
     def probe(self, *arguments):
         """Plays and records; returns what it measured."""
-        result = subprocess.run([PROBE, *arguments], cwd=self.folder, env=self.env, capture_output=True, timeout=120)
-        self.assertEqual(result.returncode, 0, result.stdout.decode() + result.stderr.decode())
-        return dict(word.split("=") for word in result.stdout.decode().split() if "=" in word)
+        named = [self.path(word) if word.endswith(".wav") else word for word in arguments]
+        return self.jack.measure(PROBE, *named)
