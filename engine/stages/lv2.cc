@@ -19,6 +19,8 @@
 namespace faltung {
 namespace {
 
+constexpr const char* kFixed = "http://lv2plug.in/ns/ext/buf-size#fixedBlockLength";
+constexpr const char* kPowerOfTwo = "http://lv2plug.in/ns/ext/buf-size#powerOf2BlockLength";
 constexpr Index kOfflineBlock = 512;          // a usual block of hosts, and a power of two
 constexpr Index kRampStep = 64;               // 1.3 ms at 48 kHz
 constexpr double kRampSeconds = 0.02;
@@ -90,8 +92,8 @@ class Lv2 final : public Stage {
 
   Explanation explain() const override {
     Explanation result;
-    result.text = "lv2 " + plugin_.name + " <" + plugin_.uri + ">: " + ports_text() + "; states latency " +
-                  std::to_string(latency_) + "; runs of " +
+    result.text = "lv2 " + plugin_.name + " <" + plugin_.uri + ">: " + ports_text() +
+                  "; states latency " + std::to_string(latency_) + "; runs of " +
                   (fixed_ ? "" : "at most ") + std::to_string(block_);
     if (copies_.size() > 1) result.text += "; " + std::to_string(copies_.size()) + " copies";
     if (thread_) result.text += "; works on a thread of its own";
@@ -117,8 +119,8 @@ class Lv2 final : public Stage {
       const auto& all = plugin_.required_features;
       return std::find(all.begin(), all.end(), feature) != all.end();
     };
-    const bool power = requires_feature("http://lv2plug.in/ns/ext/buf-size#powerOf2BlockLength");
-    fixed_ = !live_ || power || requires_feature("http://lv2plug.in/ns/ext/buf-size#fixedBlockLength");
+    const bool power = requires_feature(kPowerOfTwo);
+    fixed_ = !live_ || power || requires_feature(kFixed);
     block_ = live_ ? in_.max_slab : kOfflineBlock;
     if (power) block_ = static_cast<Index>(std::bit_floor(static_cast<std::size_t>(block_)));
   }
@@ -215,7 +217,6 @@ class Lv2 final : public Stage {
       if (fixed_ && filled_ < block_) break;
       given += run(out.part(given, out.extent - given));
     }
-    controls_.publish();
     return given;
   }
 
@@ -238,6 +239,7 @@ class Lv2 final : public Stage {
     filled_ = 0;
     controls_.advance(frames);
     for (const auto& copy : copies_) copy->run(frames);
+    controls_.publish();
     const bool passes = routing_.outputs.empty();
     const Slab result = (passes ? inputs_ : outputs_).slab().part(0, frames);
     const Slab clean = output_guard_->admit(result);

@@ -89,9 +89,8 @@ const Lv2Port& check_lv2_control(const Lv2Description& plugin, const std::string
     symbols.push_back(port.symbol);
   }
   const std::string better = suggestion(symbol, symbols);
-  refuse(plugin, "has no control '" + symbol + "'" +
-                     (better.empty() ? "; allowed: " : "; did you mean '" + better + "'? allowed: ") +
-                     controls_text(plugin));
+  const std::string hint = better.empty() ? ";" : "; did you mean '" + better + "'?";
+  refuse(plugin, "has no control '" + symbol + "'" + hint + " allowed: " + controls_text(plugin));
 }
 
 void check_lv2_value(const Lv2Port& port, double value, double rate_hz) {

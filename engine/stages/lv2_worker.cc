@@ -8,7 +8,7 @@
 namespace faltung {
 namespace {
 
-constexpr std::size_t kQueueBytes = 64 << 10;  // hosts in use have 4 kB; plugins send paths and pointers
+constexpr std::size_t kQueueBytes = 64 << 10;  // other hosts have 4 kB; plugins send paths
 constexpr std::chrono::milliseconds kPoll{2};  // waking a thread would call the system
 
 const LV2_Worker_Interface& interface_of(const void* raw) noexcept {

@@ -122,8 +122,8 @@ TEST_CASE("lv2 installed: every plugin with sound that lv2bench loads is hosted,
     ++loaded;
     also_benched += benched.count(uri);
   }
-  MESSAGE("lv2bench loads " << benched.size() << " plugins; hosted are " << loaded << ", among them "
-                            << also_benched << " of these; the other " << silent
+  MESSAGE("lv2bench loads " << benched.size() << " plugins; hosted are " << loaded
+                            << ", among them " << also_benched << " of these; the other " << silent
                             << " have no audio ports");
   CHECK(also_benched + silent == benched.size());
 }

@@ -51,7 +51,8 @@ struct Running {
 
 TEST_CASE("lv2 live: output lies where the input does, whatever the slabs") {
   const Signal in = noise(1, {3000});
-  for (const std::vector<Index>& cuts : {std::vector<Index>{64}, {1}, {100, 3, 77}, {480}, {3000}}) {
+  const std::vector<std::vector<Index>> all = {{64}, {1}, {100, 3, 77}, {480}, {3000}};
+  for (const std::vector<Index>& cuts : all) {
     CAPTURE(cuts[0]);
     CHECK(same_bits(run(*hosted("delay").stage, in, cuts, live()).values, in.values));
     CHECK(same_bits(run(*hosted("delay").stage, in, cuts, live(), Begin::reset).values, in.values));

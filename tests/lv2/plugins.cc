@@ -186,7 +186,8 @@ struct Broken : Plugin {
   }
 };
 
-// out = in + 2 · side + cv_in; adds up what is wrong with its ports and features.
+// out = in + 2 · side + cv_in, and spare + 1/4 where that is connected; adds up what is wrong with
+// its ports and features.
 struct Ports : Plugin {
   LV2_URID sequence = 0;
   int faults = 0;
@@ -217,7 +218,8 @@ struct Ports : Plugin {
     if (ports[8]) wrong |= 16;
     for (std::uint32_t n = 0; n < count; ++n) {
       audio(5)[n] = 1;
-      audio(3)[n] = audio(0)[n] + 2 * audio(1)[n] + audio(4)[n] + (ports[2] ? audio(2)[n] : 0);
+      const float spare = ports[2] ? audio(2)[n] + 0.25f : 0;
+      audio(3)[n] = audio(0)[n] + 2 * audio(1)[n] + audio(4)[n] + spare;
     }
     control(9) = static_cast<float>(wrong);
   }

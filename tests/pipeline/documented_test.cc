@@ -11,8 +11,7 @@ using namespace faltung::testing;
 namespace {
 
 std::string page() {
-  const auto root = std::filesystem::path(FALTUNG_SOURCE);
-  std::ifstream file(root / "docs" / "pipelines.md");
+  std::ifstream file(std::filesystem::path(FALTUNG_SOURCE) / "docs" / "pipelines.md");
   REQUIRE(file);
   std::stringstream text;
   text << file.rdbuf();
