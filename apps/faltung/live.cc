@@ -112,7 +112,10 @@ class LiveRun {
     options.channels = ends_.channels;
     options.capture_hz = ends_.capture_hz;
     options.playback_hz = ends_.rate_hz;
-    options.capture_block = options.playback_block = ends_.block;
+    // A card may call with more than was planned for: as much as it holds.
+    const double held = ends_.in.device.input_latency_s * ends_.capture_hz;
+    options.playback_block = ends_.block;
+    options.capture_block = std::max(ends_.block, static_cast<Index>(std::lround(held)));
     bridge_ = std::make_unique<TwoClocks>(options);
     capture_client_ = std::make_unique<CaptureClient>(*bridge_, pipeline_->input());
     return bridge_.get();

@@ -29,7 +29,8 @@ void name_client(const std::string& name);
 std::vector<DeviceInfo> list_devices();
 
 // By index, "API:name", name, or a part of a name that only one device has, in any case of letters;
-// "" is the default. `channels` > 0 in the direction that is asked for.
+// "" is the default:
+// JACK's where a server runs. `channels` > 0 in the direction that is asked for.
 // Throws Error{configuration} listing the devices.
 DeviceInfo find_device(const std::string& wanted, bool input);
 

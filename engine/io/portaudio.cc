@@ -83,8 +83,18 @@ bool is_jack(int device) {
   return Pa_GetHostApiInfo(Pa_GetDeviceInfo(device)->hostApi)->type == paJACK;
 }
 
+// The host API whose default devices are ours: JACK's where a server runs, for whoever runs one wants
+// it; else PortAudio's choice.
+const PaHostApiInfo* default_api() {
+  const PaHostApiIndex jack = Pa_HostApiTypeIdToHostApiIndex(paJACK);
+  if (jack >= 0 && Pa_GetHostApiInfo(jack)->deviceCount > 0) return Pa_GetHostApiInfo(jack);
+  const PaHostApiIndex usual = Pa_GetDefaultHostApi();
+  return usual >= 0 ? Pa_GetHostApiInfo(usual) : nullptr;
+}
+
 std::vector<DeviceInfo> devices_now() {
   std::vector<DeviceInfo> devices;
+  const PaHostApiInfo* usual = default_api();
   for (int i = 0; i < Pa_GetDeviceCount(); ++i) {
     const PaDeviceInfo& info = *Pa_GetDeviceInfo(i);
     DeviceInfo device;
@@ -96,8 +106,8 @@ std::vector<DeviceInfo> devices_now() {
     device.rate_hz = info.defaultSampleRate;
     device.input_latency_s = info.defaultLowInputLatency;
     device.output_latency_s = info.defaultLowOutputLatency;
-    device.is_default_input = i == Pa_GetDefaultInputDevice();
-    device.is_default_output = i == Pa_GetDefaultOutputDevice();
+    device.is_default_input = usual != nullptr && i == usual->defaultInputDevice;
+    device.is_default_output = usual != nullptr && i == usual->defaultOutputDevice;
     devices.push_back(device);
   }
   return devices;

@@ -51,6 +51,9 @@ class Lv2 final : public Stage {
     live_ = setting.clock == Clock::live;
     in_ = in;
     routing_ = route_lv2(plugin_, in.channels);
+    if (routing_.inputs.empty() && routing_.outputs.empty()) {
+      setting.say("plugin '" + plugin_.name + "' has no audio ports: the signal passes it unchanged");
+    }
     choose_block();
     make_memory();
     make_copies(setting);
@@ -175,7 +178,8 @@ class Lv2 final : public Stage {
       working = false;
       for (const auto& copy : copies_) working = copy->run(block_) || working;
     }
-    if (plugin_.latency) latency_ = stated_latency();
+    // Of events only, where no sound comes out.
+    if (plugin_.latency && !routing_.outputs.empty()) latency_ = stated_latency();
     for (const auto& copy : copies_) copy->reset();
   }
 
@@ -254,6 +258,7 @@ class Lv2 final : public Stage {
 
   std::string ports_text() const {
     std::string text;
+    if (routing_.inputs.empty() && routing_.outputs.empty()) return "hears and gives nothing";
     for (const auto& [ports, name] : {std::pair{&routing_.inputs, "hears"},
                                       std::pair{&routing_.outputs, "gives"}}) {
       text += (text.empty() ? "" : "; ") + std::string(name) + " ";

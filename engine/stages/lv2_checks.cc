@@ -70,11 +70,6 @@ void check_lv2_plugin(const Lv2Description& plugin) {
                          "' of an unknown kind; allowed: audio, CV, control and atom ports");
     }
   }
-  if (audio_ports(plugin, true).empty() && audio_ports(plugin, false).empty()) {
-    refuse(plugin, "(" + plugin.uri + ") has no audio port among its " +
-                       std::to_string(plugin.ports.size()) +
-                       " ports; allowed: plugins that hear or make sound");
-  }
 }
 
 const Lv2Port& check_lv2_control(const Lv2Description& plugin, const std::string& symbol,

@@ -7,7 +7,7 @@
 
 namespace faltung {
 
-// Whether it can be a stage at all: audio ports, features, kinds of ports.
+// Whether it can be a stage at all: features, kinds of ports.
 void check_lv2_plugin(const Lv2Description& description);
 
 // The control port of that symbol; `value` must be in its range as far as no rate is needed.

@@ -182,10 +182,18 @@ TEST_CASE("lv2: refuses by name what is not there, with what is") {
 }
 
 TEST_CASE("lv2: refuses by name what cannot be hosted") {
-  CHECK(contains(refusal(stage(lv2("events"))),
-                 "plugin 'Test events' (urn:faltung:test:events) has no audio port among its 2"));
   CHECK(contains(refusal(stage(lv2("needy"))),
                  "plugin 'Test needy' requires <urn:faltung:test:unheard-of>"));
+}
+
+TEST_CASE("lv2: a plugin without sound lets the signal pass, and says so") {
+  std::string said;
+  Setting setting;
+  setting.note = [&](const std::string& text) { said += text; };
+  const Signal in = noise(3, {2000});
+  const Signal out = run(*written(stage(lv2("events"))).stage, in, {100}, setting);
+  CHECK(out.values == in.values);
+  CHECK(contains(said, "plugin 'Test events' has no audio ports: the signal passes it unchanged"));
 }
 
 TEST_CASE("lv2: refuses signals by channels, rate and axes") {

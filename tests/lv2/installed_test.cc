@@ -90,7 +90,7 @@ void write_wav(const std::filesystem::path& path, const std::vector<std::int16_t
 
 }  // namespace
 
-TEST_CASE("lv2 installed: every plugin with sound that lv2bench loads is hosted, live, finite") {
+TEST_CASE("lv2 installed: every plugin that lv2bench loads is hosted, live, finite") {
   const std::set<std::string> all = uris_of("lv2ls 2>/dev/null");
   const std::set<std::string> benched = uris_of("lv2bench -n 6400 -b 64 2>/dev/null");
   if (benched.size() < 200) {
@@ -102,11 +102,6 @@ TEST_CASE("lv2 installed: every plugin with sound that lv2bench loads is hosted,
   for (const std::string& uri : all) {
     CAPTURE(uri);
     const auto plugin = Lv2Plugin::find(uri);
-    if (!has_audio(plugin->description())) {
-      CHECK_THROWS_AS(make_lv2({plugin, nullptr, nullptr, {}}), Error);
-      silent += benched.count(uri);
-      continue;
-    }
     const Signal in = noise(fewest_channels(plugin->description()), {100 * 64});
     const StagePtr stage = make_lv2({plugin, nullptr, nullptr, {}});
     const Signal out = run(*stage, in, {64}, live());
@@ -116,6 +111,12 @@ TEST_CASE("lv2 installed: every plugin with sound that lv2bench loads is hosted,
     CHECK(out.format.extent == in.format.extent);
     const Signal offline = run(*stage, in, {64});
     CHECK(offline.values.size() == out.values.size());
+    if (!has_audio(plugin->description())) {
+      for (std::size_t i = 0; i < in.values.size(); ++i) {
+        if (out.values[i] != static_cast<float>(in.values[i])) FAIL_CHECK("does not pass");
+      }
+      ++silent;
+    }
     for (const Control& control : stage->controls()) {
       if (control.path == "muted") CHECK(control.reading->value() == 0);
     }
@@ -123,9 +124,9 @@ TEST_CASE("lv2 installed: every plugin with sound that lv2bench loads is hosted,
     also_benched += benched.count(uri);
   }
   MESSAGE("lv2bench loads " << benched.size() << " plugins; hosted are " << loaded
-                            << ", among them " << also_benched << " of these; the other " << silent
+                            << ", among them " << also_benched << " of these; " << silent
                             << " have no audio ports");
-  CHECK(also_benched + silent == benched.size());
+  CHECK(also_benched == benched.size());
 }
 
 TEST_CASE("lv2 installed: the amplifier at 6 dB multiplies by its factor exactly") {
