@@ -175,7 +175,8 @@ void add_live_ways(CLI::App& app, LiveOptions& options) {
       ->type_name("N")
       ->check(CLI::Range(0, 64).description(""));
   app.add_flag("--status-json", options.status_json, "One JSON object a second");
-  app.add_flag("!--no-watch", options.watch, "Do not reload files that change");
+  app.add_flag_callback("--no-watch", [&options] { options.watch = false; },
+                        "Do not reload files that change");
 }
 
 Verb add_live(CLI::App& root, GeneralOptions& general) {

@@ -80,7 +80,9 @@ class LiveRun {
       wiring.player = player_.get();
     }
     if (!options_.record.empty()) {
-      refuse_overwriting(options_.record, source_.files());
+      std::vector<std::string> read = source_.files();
+      if (!options_.play.empty()) read.push_back(options_.play);
+      refuse_overwriting(options_.record, read);
       recorder_ = recorder_for(options_.record);
       wiring.recorder = recorder_.get();
     }

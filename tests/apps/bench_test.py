@@ -56,7 +56,8 @@ class Bench(ProgramTest):
             self.assertEqual(list(record), FIELDS)
             self.assertEqual(record["suite"], "live")
             self.assertLess(record["error"], 1e-6)
-            self.assertGreater(record["faltung"], 0)
+            if record["metric"] != "cpu_frame_interleaved":  # a difference of times, here of almost nothing
+                self.assertGreater(record["faltung"], 0)
             if record["metric"] == "cpu_frame":
                 self.assertIn("zita-convolver", record["peers"])
                 self.assertGreater(record["limit"], 0)

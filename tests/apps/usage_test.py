@@ -31,7 +31,7 @@ class Usage(ProgramTest):
         self.refused(2, "unknown verb 'rnu'; did you mean 'run'?", "rnu", "a.yaml")
 
     def test_unlike_verb_gets_the_list(self):
-        self.refused(2, ["unknown verb 'quux'", "run, explain"], "quux")
+        self.refused(2, ["unknown verb 'quux'", "run, live, tell, explain"], "quux")
 
     def test_misspelt_option_gets_a_suggestion(self):
         self.refused(2, "unknown option '--kernl' for run; did you mean '--kernel'?",

@@ -215,10 +215,12 @@ class Machine(LiveTest):
         self.assertIn(run.process.wait(2), [0, 128 + signal.SIGTERM])
 
     def test_wrong_use_is_refused_before_any_sound(self):
-        self.write("picture.npy", b"no")
+        sound.write(self.path("in.wav"), sound.noise(100))
         for words, arguments in [("--play and --in", ["--play", "x.wav", "--in", "null"]),
                                  ("x.wav", ["--play", "x.wav", "--out", "null"]),
                                  ("no output device 'nowhere'", ["--in", "null", "--out", "nowhere"]),
+                                 ("being read", ["--play", "in.wav", "--out", "null", "--record", "in.wav"]),
+                                 ("being read", ["--in", "null", "--out", "null", "--record", "pipeline.yaml"]),
                                  ("rec.xyz", ["--in", "null", "--out", "null", "--record", "rec.xyz"])]:
             result = self.run_program("live", "pipeline.yaml", *arguments)
             self.assertIn(result.returncode, [2, 3], result.stderr)
