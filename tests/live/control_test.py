@@ -157,6 +157,31 @@ class Control(LiveTest):
         self.assertEqual(run.end(None)[0], 0)
         self.refused(2, "is there a 'faltung live --control", "tell", "control.sock", "status")
 
+    def test_tell_is_answered_whatever_it_says(self):
+        self.write("pipeline.yaml", CONVOLVES)
+        for name in ["response.wav", "my hall.wav"]:
+            sound.write(self.path(name), sound.decay(100))
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "null")
+        for blank in ["", " "]:
+            self.assertEqual(self.succeed("tell", "control.sock", blank).stdout, b"")
+        self.succeed("tell", "control.sock", stdin=b" \n\n")
+        self.succeed("tell", "control.sock", "swap", "my hall.wav")
+        self.succeed("tell", "control.sock", 'swap "my hall.wav"')
+        self.refused(2, "no hall.wav", "tell", "control.sock", "swap", "convolve", "no hall.wav")
+        self.assertEqual(run.end()[0], 0)
+
+    def test_the_last_swap_counts_however_the_stage_is_named(self):
+        self.write("pipeline.yaml", "stages:\n  - convolve: {kernel: [1]}\n")
+        for name, value in [("half.wav", 0.5), ("quarter.wav", 0.25)]:
+            sound.write(self.path(name), numpy.full((1, 1), value))
+        run = self.ones()
+        for command, level in [("swap half.wav", 0.5), ("swap convolve quarter.wav", 0.25), ("swap half.wav", 0.5)]:
+            run.obey(command)
+            decibels = round(20 * numpy.log10(level), 1)
+            wait_for(command, lambda: run.status()["out_peak_db"] == [decibels], patience=5)
+        self.assertIn("nothing.wav", run.ask("swap nothing.wav")[-1])
+        self.assertEqual(run.end()[0], 0)
+
     def test_ten_thousand_swaps(self):
         self.write("pipeline.yaml", CONVOLVES)
         for name, seed in [("response.wav", 1), ("a.wav", 2), ("b.wav", 3)]:
