@@ -254,6 +254,24 @@ class Control(LiveTest):
         heard = numpy.frombuffer(piped.stdout, numpy.float32).reshape(-1, 2)
         numpy.testing.assert_array_equal(heard, 0.5 * given)
 
+    def test_a_pipe_is_stereo_at_the_pipelines_rate_where_nothing_else_is_said(self):
+        for text, rate in [(HALVES, 48000), ("rate: 44100\n" + HALVES, 44100)]:
+            self.write("pipeline.yaml", text)
+            given = sound.noise(5000, 2)
+            piped = self.succeed("live", "pipeline.yaml", "--in", "-", "--out", "-", stdin=given.tobytes())
+            self.assertIn(f"2 channels, {rate} Hz", piped.stderr.decode())
+            self.assertEqual(piped.stdout, (0.5 * given).astype(numpy.float32).tobytes())
+
+    def test_a_block_longer_than_what_is_read_ahead_loses_nothing(self):
+        self.write("pipeline.yaml", HALVES)
+        given = sound.noise(100000)
+        sound.write(self.path("in.wav"), given, 8000)
+        self.succeed("live", "pipeline.yaml", "--play", "in.wav", "--out", "null:fast", "--block", "65536",
+                     "--record", "rec.wav")
+        heard = sound.read(self.path("rec.wav"))[0][:, 0]
+        numpy.testing.assert_array_equal(heard, 0.5 * numpy.ravel(given))
+        self.assertFalse(os.path.exists(self.path("rec.wav.gaps.txt")))
+
     def test_status_json_is_one_object_a_second(self):
         self.write("pipeline.yaml", HALVES)
         said = self.succeed("live", "pipeline.yaml", "--in", "null", "--out", "null", "--seconds", "2.2", "--status-json")
