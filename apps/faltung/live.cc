@@ -24,6 +24,7 @@ constexpr double kReport_s = 0.1;                // between two looks at the lev
 constexpr double kStalled_s = 0.5;               // without a callback
 constexpr double kFadeOut_s = 1;                 // at most; then it ends without
 constexpr double kClose_s = 0.7;                 // the same
+constexpr double kControl_s = 0.3;               // the same: it may be preparing a pipeline
 constexpr Index kUsualRead = 1024;               // frames, of a file at a time
 constexpr double kHeadStart_s = 0.2;             // that a file is read ahead of the first call
 constexpr double kRing_s = 4;                    // between the audio thread and a disk
@@ -76,13 +77,13 @@ class LiveRun {
     wiring.engine = engine_.get();
     if (ends_.source) {
       player_ = std::make_unique<Player>(
-          std::move(ends_.source), PlayerOptions{kRing_s, std::min(ends_.block, kUsualRead)});
+          std::move(ends_.source), PlayerOptions{ring_s(), std::min(ends_.block, kUsualRead)});
       wiring.player = player_.get();
     }
     if (!options_.record.empty()) {
-      std::vector<std::string> read = source_.files();
-      if (!options_.play.empty()) read.push_back(options_.play);
-      refuse_overwriting(options_.record, read);
+      std::vector<std::string> files = source_.files();
+      if (!options_.play.empty()) files.push_back(options_.play);
+      refuse_overwriting(options_.record, files);
       recorder_ = recorder_for(options_.record);
       wiring.recorder = recorder_.get();
     }
@@ -91,6 +92,7 @@ class LiveRun {
       wiring.standard_output = standard_output_.get();
     }
     wiring.frames = std::llround(options_.seconds * ends_.rate_hz);
+    if (options_.seconds > 0) wiring.frames = std::max<Index>(wiring.frames, 1);
     wiring.tail = pipeline_->latency() + pipeline_->explanation().timing.tail;
     if (ends_.capture_hz > 0) wiring.bridge = open_bridge();
     stream_ = std::make_unique<LiveStream>(wiring, pipeline_->input(), pipeline_->output());
@@ -106,7 +108,19 @@ class LiveRun {
     encoding.sample = path == kStandardStream ? options_.raw : Encoding::Sample::f32;
     Format format = pipeline_->output();
     format.max_slab = LiveStream::kMostFrames;
-    return std::make_unique<Recorder>(path, format, encoding, RecorderOptions{kRing_s});
+    return std::make_unique<Recorder>(path, format, encoding, RecorderOptions{ring_s()});
+  }
+
+  // A clock that waits for files waits until a whole block is there, or fits.
+  double ring_s() const {
+    const Index blocks = 2 * std::max(ends_.block, kUsualRead);
+    return std::max(kRing_s, static_cast<double>(blocks) / ends_.rate_hz);
+  }
+
+  // Of a call: a device has its own mind about blocks, but calls with no more than it buffers.
+  Index most_frames(double latency_s, double rate_hz) const {
+    const Index buffered = options_.block > 0 ? 0 : std::llround(latency_s * rate_hz);
+    return std::clamp(buffered, ends_.block, std::max(ends_.block, LiveStream::kMostFrames));
   }
 
   TwoClocks* open_bridge() {
@@ -275,10 +289,12 @@ class LiveRun {
 
   int end(bool lost) {
     report(true);
-    control_.reset();
+    const bool idle = done_within(kControl_s, [this] { control_.reset(); });
+    if (!idle && !options_.control.empty()) unlink(options_.control.c_str());
     bool closed = state_ != LiveState::stalled && !lost;
     if (closed && capture_) closed = close_within(capture_, kClose_s);
     if (closed) closed = close_within(device_, kClose_s);
+    closed = closed && idle;
     int status = 0;
     if (lost) {
       console_.say("the device was lost", true);
@@ -291,7 +307,9 @@ class LiveRun {
     for (const auto& recorder : {recorder_.get(), standard_output_.get()}) {
       if (recorder == nullptr) continue;
       try {
-        recorder->finish();
+        if (finish(*recorder)) continue;
+        closed = false;
+        throw Error(Code::output, "standard output was not read; what waited for it is lost");
       } catch (const Error& error) {
         if (!recording_failed_) console_.say(error.what(), true);
         if (status == 0) status = static_cast<int>(error.code());
@@ -301,6 +319,18 @@ class LiveRun {
     // PortAudio would wait for minutes for a server that is gone.
     std::fflush(nullptr);
     std::_Exit(status);
+  }
+
+  // A recording is completed, however long the disk takes; so is standard output, unless somebody
+  // wants an end and its reader takes nothing. False: it is left.
+  bool finish(Recorder& recorder) {
+    if (&recorder == recorder_.get()) return recorder.finish(), true;
+    double since = 0;
+    const auto patient = [&since] {
+      if (since == 0 && LiveSignals::wants_end()) since = now_s();
+      return since == 0 || now_s() - since < kClose_s;
+    };
+    return done_while(patient, [&recorder] { recorder.finish(); });
   }
 
   LiveOptions options_;

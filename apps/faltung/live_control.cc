@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <iomanip>
 #include <sstream>
 
 #include "engine/nd/suggestion.h"
@@ -17,7 +18,7 @@ constexpr const char* kHelp =
     "list                      parameters and readings\n"
     "get PATH                  one of them\n"
     "set PATH VALUE            a parameter; it ramps\n"
-    "swap [STAGE] FILE         another kernel; it cross-fades\n"
+    "swap [STAGE] FILE         another kernel; it cross-fades; \"as this\" where there are spaces\n"
     "load FILE.yaml            another pipeline\n"
     "reload                    what has changed on disk\n"
     "bypass on|off             the input instead of the output\n"
@@ -28,10 +29,11 @@ constexpr const char* kHelp =
     "status                    everything, as --status-json\n"
     "quit                      fades out and ends\n";
 
+// "As this", with backslashes before quotes and backslashes, a word may have spaces in it.
 std::vector<std::string> words_of(const std::string& line) {
   std::istringstream in(line);
   std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
+  for (std::string word; in >> std::quoted(word);) words.push_back(word);
   return words;
 }
 
@@ -90,6 +92,9 @@ void LiveControl::collect() {
   for (const SwapReport& report : parts_.pipeline->collect()) {
     if (report.superseded) continue;
     ++reloads_;
+    if (unlatching_ == 0 || report.ticket < unlatching_) continue;
+    unlatching_ = 0;
+    parts_.engine->unlatch();
   }
 }
 
@@ -101,14 +106,14 @@ void LiveControl::look_at_files() {
     return;
   }
   try {
-    replace();
+    replace(fade_ms_);
     parts_.say(parts_.source->name() + ": reloaded");
   } catch (const std::exception& error) {
     parts_.say(std::string(error.what()) + "\n" + "faltung: the pipeline stays as it was");
   }
 }
 
-void LiveControl::replace() {
+void LiveControl::replace(double fade_ms) {
   try {
     StagePtr stage = parts_.source->load();
     for (const Control& control : distinct(stage->controls())) {
@@ -121,7 +126,8 @@ void LiveControl::replace() {
              " Hz; what runs is at " + number_text(parts_.pipeline->input().rate_hz) + " Hz");
     }
     collect();
-    if (parts_.pipeline->replace(std::move(stage), fade_ms_) == 0) {
+    ticket_ = parts_.pipeline->replace(std::move(stage), fade_ms);
+    if (ticket_ == 0) {
       throw Error(Code::failure, "the audio thread does not take anything new; is it stalled?");
     }
     parts_.source->accept();
@@ -134,8 +140,7 @@ void LiveControl::replace() {
 std::string LiveControl::answer(const std::string& line) noexcept {
   try {
     const std::vector<std::string> words = words_of(line);
-    if (words.empty()) return "";
-    return obey(words) + kObeyed + "\n";
+    return (words.empty() ? "" : obey(words)) + kObeyed + "\n";
   } catch (const std::exception& error) {
     std::string text = error.what();
     for (char& c : text) c = c == '\n' ? ' ' : c;
@@ -168,12 +173,14 @@ std::string LiveControl::obey(const std::vector<std::string>& words) {
   if (command == "mute" || command == "bypass" || command == "pause") return toggle(words);
   if (command == "reload") {
     const bool changed = parts_.source->has_changed(true);
-    if (changed) replace();
+    if (changed) replace(fade_ms_);
     return changed ? "" : "nothing has changed\n";
   }
   if (command == "unlatch") {
-    replace();
-    parts_.engine->unlatch();
+    // What is muted needs no fade, and what blew up would be heard in one, and mute again.
+    const bool latched = parts_.engine->is_latched();
+    replace(latched ? 0 : fade_ms_);
+    if (latched) unlatching_ = ticket_;
     return "";
   }
   if (command == "quit") {
@@ -192,7 +199,7 @@ std::string LiveControl::obey(const std::vector<std::string>& words) {
 std::string LiveControl::swap(const std::vector<std::string>& words) {
   require(words, 2, 3, "swap [STAGE] FILE");
   parts_.source->choose_kernel(words.size() == 3 ? words[1] : "", words.back());
-  replace();
+  replace(fade_ms_);
   return "";
 }
 
@@ -200,7 +207,7 @@ std::string LiveControl::open_pipeline(const std::string& file) {
   parts_.source->choose_pipeline(file);
   const auto former = std::exchange(values_, {});
   try {
-    replace();
+    replace(fade_ms_);
   } catch (...) {
     values_ = former;
     throw;

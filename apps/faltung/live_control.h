@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -43,7 +44,7 @@ class LiveControl {
  private:
   void run();
   void look_at_files();
-  void replace();  // throws Error, with everything as before
+  void replace(double fade_ms);  // throws Error, with everything as before
   void collect();
   std::string answer(const std::string& line) noexcept;
   std::string obey(const std::vector<std::string>& words);
@@ -58,6 +59,8 @@ class LiveControl {
   bool watch_;
   double fade_ms_;
   std::optional<ControlSocket> socket_;
+  std::uint64_t ticket_ = 0;      // of the last replacement
+  std::uint64_t unlatching_ = 0;  // unmutes once this one is heard; 0: none
   std::map<std::string, double> values_;  // that were set: kept when a pipeline is replaced
   std::mutex mutex_;
   LiveReport report_;

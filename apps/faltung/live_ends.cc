@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "apps/faltung/outputs.h"
 
@@ -12,6 +13,7 @@ namespace {
 constexpr double kUsualRate = 48000;
 constexpr Index kUsualBlock = 256;
 constexpr Index kUsualChannels = 2;
+constexpr double kMostSeconds = 1e9, kMostRate = 1e9, kMostFade_ms = 60000;
 constexpr Index kLeastHint = 16, kMostHint = 8192;  // frames: what a device's latency may tell
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(Code::configuration, why); }
@@ -37,6 +39,19 @@ bool same_clock(const LiveEnd& in, const LiveEnd& out) {
   return in.device.index == out.device.index || (is_jack(in) && is_jack(out));
 }
 
+// What the command line lets through: it takes NaN for a number.
+void check_numbers(const LiveOptions& options) {
+  const auto check = [](const char* option, double value, double most) {
+    if (value >= 0 && value <= most) return;
+    std::ostringstream text;
+    text << option << " of " << value << "; allowed: up to " << most;
+    refuse(text.str());
+  };
+  check("--seconds", options.seconds, kMostSeconds);
+  check("--rate", options.rate_hz, kMostRate);
+  check("--fade-ms", options.fade_ms, kMostFade_ms);
+}
+
 std::string hertz(double rate) { return std::to_string(std::llround(rate)) + " Hz"; }
 
 double choose_rate(const LiveOptions& options, const LiveEnds& ends, double pipeline_hz) {
@@ -58,7 +73,13 @@ double choose_rate(const LiveOptions& options, const LiveEnds& ends, double pipe
 }
 
 Index choose_channels(const LiveOptions& options, const LiveEnds& ends) {
-  if (ends.source) return ends.source->format().channels;
+  if (ends.source) {
+    const Index has = ends.source->format().channels;
+    if (options.channels == 0 || options.channels == has) return has;
+    refuse(ends.in.text() + " has " + std::to_string(has) +
+           (has == 1 ? " channel" : " channels") + "; --channels asks for " +
+           std::to_string(options.channels));
+  }
   if (options.channels > 0) return options.channels;
   if (ends.in.kind == LiveEnd::Kind::null) return kUsualChannels;
   return std::min(kUsualChannels, ends.in.device.inputs);
@@ -75,10 +96,11 @@ Index choose_block(const LiveOptions& options, const LiveEnds& ends) {
   return kUsualBlock;
 }
 
-std::unique_ptr<Source> open_end(const LiveOptions& options) {
+// `rate_hz` is for what states none.
+std::unique_ptr<Source> open_end(const LiveOptions& options, double rate_hz) {
   SourceOptions source;
-  source.rate_hz = options.rate_hz;
-  source.channels = options.channels > 0 ? options.channels : 1;
+  source.rate_hz = rate_hz;
+  source.channels = options.channels > 0 ? options.channels : kUsualChannels;
   source.raw_sample = options.raw;
   const std::string path = options.play.empty() ? kStandardStream : options.play;
   auto opened = open_source(path, source);
@@ -101,6 +123,7 @@ std::string LiveEnd::text() const {
 }
 
 LiveEnds choose_ends(const LiveOptions& options, double pipeline_hz) {
+  check_numbers(options);
   if (!options.play.empty() && !options.input.empty()) refuse("--play and --in: only one");
   LiveEnds ends;
   if (options.play.empty()) {
@@ -109,10 +132,10 @@ LiveEnds choose_ends(const LiveOptions& options, double pipeline_hz) {
     ends.in.kind = LiveEnd::Kind::file;
     ends.in.path = options.play;
   }
-  if (ends.in.kind == LiveEnd::Kind::file || ends.in.kind == LiveEnd::Kind::standard) {
-    ends.source = open_end(options);
-  }
   ends.out = end_for(options.output, false);
+  if (ends.in.kind == LiveEnd::Kind::file || ends.in.kind == LiveEnd::Kind::standard) {
+    ends.source = open_end(options, choose_rate(options, ends, pipeline_hz));
+  }
   ends.rate_hz = choose_rate(options, ends, pipeline_hz);
   ends.channels = choose_channels(options, ends);
   ends.block = choose_block(options, ends);

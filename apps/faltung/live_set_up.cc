@@ -11,6 +11,8 @@
 namespace faltung {
 namespace {
 
+constexpr std::chrono::milliseconds kLook{10};  // between two looks whether something is done
+
 // With a limit that root does not stand above, locking future memory would make allocations fail.
 bool may_lock_everything() {
   rlimit limit{};
@@ -37,15 +39,25 @@ void check_priority(const Device& device, const std::function<void(const std::st
   say("no real-time priority (ulimit -r): other programs may interrupt the sound");
 }
 
+bool done_while(const std::function<bool()>& patient, std::function<void()> act) {
+  std::packaged_task<void()> task(std::move(act));
+  std::future<void> done = task.get_future();
+  std::thread(std::move(task)).detach();
+  while (done.wait_for(kLook) != std::future_status::ready) {
+    if (!patient()) return false;
+  }
+  done.get();
+  return true;
+}
+
+bool done_within(double seconds, std::function<void()> act) {
+  using Clock = std::chrono::steady_clock;
+  const auto until = Clock::now() + std::chrono::duration<double>(seconds);
+  return done_while([until] { return Clock::now() < until; }, std::move(act));
+}
+
 bool close_within(std::unique_ptr<Device>& device, double seconds) {
-  if (device->must_be_abandoned()) return false;
-  std::promise<void> closed;
-  std::future<void> done = closed.get_future();
-  std::thread([&device, promise = std::move(closed)]() mutable {
-    device.reset();
-    promise.set_value();
-  }).detach();
-  return done.wait_for(std::chrono::duration<double>(seconds)) == std::future_status::ready;
+  return !device->must_be_abandoned() && done_within(seconds, [&device] { device.reset(); });
 }
 
 }  // namespace faltung

@@ -14,6 +14,11 @@ void lock_memory(const std::function<void(const std::string&)>& say);
 // Says so where the audio thread has no real-time priority.
 void check_priority(const Device& device, const std::function<void(const std::string&)>& say);
 
+// Does it on another thread and throws what it throws, or returns false once `patient` does: then it
+// goes on, and the process must end without waiting for it.
+bool done_while(const std::function<bool()>& patient, std::function<void()> act);
+bool done_within(double seconds, std::function<void()> act);  // the same, for so long
+
 // Device::stop and destruction, or false after `seconds`: then it hangs in the host's library, and
 // the process must end without destroying it.
 bool close_within(std::unique_ptr<Device>& device, double seconds);

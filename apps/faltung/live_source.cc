@@ -83,6 +83,8 @@ std::vector<std::string> LiveSource::files() const {
 void LiveSource::choose_kernel(const std::string& stage, const std::string& file) {
   const std::string path = std::filesystem::absolute(file).string();
   if (chosen_.kernel.empty()) {
+    // The only one may have been chosen by its name before, or without.
+    stage.empty() ? chosen_.kernels.clear() : void(chosen_.kernels.erase(""));
     chosen_.kernels[stage] = path;
   } else if (stage.empty() || stage == "convolve") {
     chosen_.kernel = path;

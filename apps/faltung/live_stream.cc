@@ -92,8 +92,9 @@ bool LiveStream::is_ready(Index frames) noexcept {
   if (wiring_.player && !is_paused() && !wiring_.player->wait_for(frames, kReadyWait_s)) {
     return false;
   }
-  if (wiring_.recorder) wiring_.recorder->wait_for_room(frames);
-  if (wiring_.standard_output) wiring_.standard_output->wait_for_room(frames);
+  for (Recorder* recorder : {wiring_.recorder, wiring_.standard_output}) {
+    if (recorder && !recorder->wait_for_room(frames, kReadyWait_s)) return false;
+  }
   return true;
 }
 

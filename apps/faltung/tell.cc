@@ -2,13 +2,27 @@
 #include "apps/faltung/tell.h"
 
 #include <cstdio>
+#include <iomanip>
 #include <iostream>
+#include <sstream>
 
 #include "apps/faltung/control_socket.h"
 #include "engine/nd/error.h"
 
 namespace faltung {
 namespace {
+
+// A single word may be a whole command; of several, those with spaces are quoted.
+std::string line_of(const std::vector<std::string>& words) {
+  if (words.size() == 1) return words.front();
+  std::ostringstream line;
+  for (const std::string& word : words) {
+    const bool plain = !word.empty() && word.find_first_of(" \t\"") == std::string::npos;
+    line << (line.tellp() > 0 ? " " : "");
+    plain ? line << word : line << std::quoted(word);
+  }
+  return line.str();
+}
 
 // Whether it was obeyed.
 bool tell(ControlClient& client, const std::string& command) {
@@ -25,9 +39,7 @@ int run_tell(const TellOptions& options) {
   ControlClient client(options.socket);
   bool obeyed = true;
   if (!options.command.empty()) {
-    std::string line;
-    for (const std::string& word : options.command) line += (line.empty() ? "" : " ") + word;
-    obeyed = tell(client, line);
+    obeyed = tell(client, line_of(options.command));
   } else {
     for (std::string line; std::getline(std::cin, line);) {
       if (!line.empty()) obeyed = tell(client, line) && obeyed;

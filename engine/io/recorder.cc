@@ -85,11 +85,14 @@ void Recorder::put(const Slab& slab) noexcept {
   offered_ += slab.extent;
 }
 
-void Recorder::wait_for_room(Index frames) {
+bool Recorder::wait_for_room(Index frames, double seconds) {
+  const double until = now_s() + seconds;
   while (ring_.room() < std::min(frames, ring_.capacity()) && !failed_) {
+    if (now_s() > until) return false;
     wake_.notify_one();
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
+  return true;
 }
 
 std::optional<std::string> Recorder::failure() const {

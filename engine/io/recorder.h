@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -54,8 +55,8 @@ class Recorder {
   void put(const Slab& slab) noexcept;
 
   // For a program that is its own clock and may wait instead of dropping; on put's thread. Returns
-  // when so many frames fit, or the recording has failed.
-  void wait_for_room(Index frames);
+  // whether so many frames fit, or the recording has failed, after `seconds` at most.
+  bool wait_for_room(Index frames, double seconds = std::numeric_limits<double>::infinity());
 
   // Any thread. Recorded are frames that a kill or a full disk leave in the file; of a compressed
   // container up to a block of its own fewer.

@@ -51,6 +51,7 @@ class LiveEngine {
   bool can_bypass() const noexcept { return can_bypass_; }
   void fade_out() noexcept { ending_.store(true, std::memory_order_relaxed); }
   bool is_silent() const noexcept { return silent_.load(std::memory_order_relaxed); }
+  bool is_latched() const noexcept { return latched_.load(std::memory_order_relaxed); }
   void unlatch() noexcept { latched_.store(false, std::memory_order_relaxed); }
 
   // --- one other thread's ---

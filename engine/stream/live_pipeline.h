@@ -5,6 +5,7 @@
 // response cross-fades, and a pipeline replaced by its equal is inaudible.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -25,7 +26,8 @@ class LivePipeline {
 
   const Format& input() const noexcept { return in_; }
   const Format& output() const noexcept { return out_; }
-  Index latency() const noexcept { return latency_; }  // of the newest pipeline, in frames
+  // Of the newest pipeline, in frames; any thread.
+  Index latency() const noexcept { return latency_.load(std::memory_order_relaxed); }
   const Explanation& explanation() const noexcept { return explanation_; }
 
   // --- the audio thread's ---
@@ -49,7 +51,7 @@ class LivePipeline {
 
   Setting setting_;
   Format in_, out_;
-  Index latency_ = 0;
+  std::atomic<Index> latency_{0};
   Explanation explanation_;
   std::vector<Control> controls_;
   std::unique_ptr<SwappableConvolution> swappable_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "engine/nd/error.h"
 #include "engine/stream/crossfade.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr Index kCatchUp = 4;  // slabs of the past that the audio thread may hear in a call
 constexpr Index kNear = 2;     // slabs: nearer than this the other thread hands over
+constexpr int kMostRounds = 64;  // of catching up before that: at 0.9 of the stream's pace enough
 
 Slab slab_in(Buffer<char>& memory, SampleType type, Index channels, Index inner, Index extent) {
   Slab slab;
@@ -82,14 +84,19 @@ std::uint64_t SwappableConvolution::offer(std::unique_ptr<Streaming>& next, Inde
   const Index origin = origin_.load();
   Index until = history_.position();
   Index from = std::max(origin, until - std::min(remembers, history_.capacity()));
-  do {
+  // A stream without a clock may run faster than this thread hears: then each round leaves more, or
+  // as much, and the audio thread, which takes kCatchUp slabs in a call, does the rest.
+  Index missed = history_.capacity();
+  for (int round = 0; round < kMostRounds; ++round) {
     for (Index end; from < until; from = end) {
       end = std::min(until, from + format_.max_slab);
       hear(*next, from, end, in_slab, out_slab);
       next->settle();
     }
     until = history_.position();
-  } while (until - from > kNear * format_.max_slab);
+    const Index before = std::exchange(missed, until - from);
+    if (missed <= kNear * format_.max_slab || missed >= before) break;
+  }
   ++on_their_way_;
   offers_.put({next.release(), ++tickets_, from, origin, std::max<Index>(fade, 0)});
   return tickets_;

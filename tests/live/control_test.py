@@ -157,6 +157,31 @@ class Control(LiveTest):
         self.assertEqual(run.end(None)[0], 0)
         self.refused(2, "is there a 'faltung live --control", "tell", "control.sock", "status")
 
+    def test_tell_is_answered_whatever_it_says(self):
+        self.write("pipeline.yaml", CONVOLVES)
+        for name in ["response.wav", "my hall.wav"]:
+            sound.write(self.path(name), sound.decay(100))
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "null")
+        for blank in ["", " "]:
+            self.assertEqual(self.succeed("tell", "control.sock", blank).stdout, b"")
+        self.succeed("tell", "control.sock", stdin=b" \n\n")
+        self.succeed("tell", "control.sock", "swap", "my hall.wav")
+        self.succeed("tell", "control.sock", 'swap "my hall.wav"')
+        self.refused(2, "no hall.wav", "tell", "control.sock", "swap", "convolve", "no hall.wav")
+        self.assertEqual(run.end()[0], 0)
+
+    def test_the_last_swap_counts_however_the_stage_is_named(self):
+        self.write("pipeline.yaml", "stages:\n  - convolve: {kernel: [1]}\n")
+        for name, value in [("half.wav", 0.5), ("quarter.wav", 0.25)]:
+            sound.write(self.path(name), numpy.full((1, 1), value))
+        run = self.ones()
+        for command, level in [("swap half.wav", 0.5), ("swap convolve quarter.wav", 0.25), ("swap half.wav", 0.5)]:
+            run.obey(command)
+            decibels = round(20 * numpy.log10(level), 1)
+            wait_for(command, lambda: run.status()["out_peak_db"] == [decibels], patience=5)
+        self.assertIn("nothing.wav", run.ask("swap nothing.wav")[-1])
+        self.assertEqual(run.end()[0], 0)
+
     def test_ten_thousand_swaps(self):
         self.write("pipeline.yaml", CONVOLVES)
         for name, seed in [("response.wav", 1), ("a.wav", 2), ("b.wav", 3)]:
@@ -228,6 +253,24 @@ class Control(LiveTest):
                              stdin=given.tobytes())
         heard = numpy.frombuffer(piped.stdout, numpy.float32).reshape(-1, 2)
         numpy.testing.assert_array_equal(heard, 0.5 * given)
+
+    def test_a_pipe_is_stereo_at_the_pipelines_rate_where_nothing_else_is_said(self):
+        for text, rate in [(HALVES, 48000), ("rate: 44100\n" + HALVES, 44100)]:
+            self.write("pipeline.yaml", text)
+            given = sound.noise(5000, 2)
+            piped = self.succeed("live", "pipeline.yaml", "--in", "-", "--out", "-", stdin=given.tobytes())
+            self.assertIn(f"2 channels, {rate} Hz", piped.stderr.decode())
+            self.assertEqual(piped.stdout, (0.5 * given).astype(numpy.float32).tobytes())
+
+    def test_a_block_longer_than_what_is_read_ahead_loses_nothing(self):
+        self.write("pipeline.yaml", HALVES)
+        given = sound.noise(100000)
+        sound.write(self.path("in.wav"), given, 8000)
+        self.succeed("live", "pipeline.yaml", "--play", "in.wav", "--out", "null:fast", "--block", "65536",
+                     "--record", "rec.wav")
+        heard = sound.read(self.path("rec.wav"))[0][:, 0]
+        numpy.testing.assert_array_equal(heard, 0.5 * numpy.ravel(given))
+        self.assertFalse(os.path.exists(self.path("rec.wav.gaps.txt")))
 
     def test_status_json_is_one_object_a_second(self):
         self.write("pipeline.yaml", HALVES)

@@ -208,6 +208,32 @@ class Machine(LiveTest):
         run.process.stdout.close()
         self.assertEqual(run.process.wait(5), 4, run.said())
 
+    def test_a_reader_that_takes_nothing_does_not_keep_it_from_ending(self):
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "-")
+        wait_for("a full pipe", lambda: run.status()["frames"] > 4 * RATE)
+        status, seconds = run.end()
+        self.assertEqual(status, 4, run.said())
+        self.assertLess(seconds, 2)
+        self.assertIn("standard output was not read", run.said())
+
+    def test_a_slow_reader_gets_all_of_it(self):
+        sound.write(self.path("ones.wav"), numpy.ones((RATE, 1)))
+        run = self.live("pipeline.yaml", "--play", "ones.wav", "--out", "-", running=False)
+        time.sleep(2.5)
+        self.assertEqual(len(run.process.stdout.read()), 4 * RATE)
+        self.assertEqual(run.process.wait(5), 0, run.said())
+
+    def test_what_blew_up_to_infinity_is_unmuted_for_good(self):
+        self.write("pipeline.yaml", "stages:\n  - convolve: {kernel: [3e38], gain_db: 20}\n")
+        sound.write(self.path("ones.wav"), numpy.ones((20 * RATE, 1)))
+        run = self.live("pipeline.yaml", "--play", "ones.wav", "--out", "null", "--no-watch")
+        wait_for("the latch", lambda: run.status()["latched"])
+        self.write("pipeline.yaml", HALVES)
+        run.obey("unlatch")
+        wait_for("sound", lambda: run.status()["out_peak_db"] == [-6.0])
+        self.assertFalse(run.status()["latched"])
+        self.assertEqual(run.end()[0], 0)
+
     def test_a_second_signal_forces(self):
         run = self.live("pipeline.yaml", "--in", "null", "--out", "null")
         run.process.send_signal(signal.SIGTERM)
@@ -218,6 +244,11 @@ class Machine(LiveTest):
         sound.write(self.path("in.wav"), sound.noise(100))
         for words, arguments in [("--play and --in", ["--play", "x.wav", "--in", "null"]),
                                  ("x.wav", ["--play", "x.wav", "--out", "null"]),
+                                 ("'./in.wav' is the same file as 'in.wav'",
+                                  ["--play", "in.wav", "--out", "null:fast", "--record", "./in.wav"]),
+                                 ("in.wav has 1 channel; --channels asks for 2",
+                                  ["--play", "in.wav", "--out", "null:fast", "--channels", "2"]),
+                                 ("--seconds of nan", ["--in", "null", "--out", "null:fast", "--seconds", "nan"]),
                                  ("no output device 'nowhere'", ["--in", "null", "--out", "nowhere"]),
                                  ("being read", ["--play", "in.wav", "--out", "null", "--record", "in.wav"]),
                                  ("being read", ["--in", "null", "--out", "null", "--record", "pipeline.yaml"]),
