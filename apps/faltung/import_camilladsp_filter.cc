@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "apps/faltung/import_writer.h"
+#include "engine/pipeline/pipeline.h"
 
 namespace faltung {
 namespace {
@@ -104,6 +105,25 @@ constexpr FilterType kFilters[] = {{"Gain", gain},           {"Delay", delay},
                                    {"Conv", convolution},    {"Biquad", biquad},
                                    {"BiquadCombo", biquads}, {"DiffEq", equation}};
 
+// What our own stage refuses, by asking it: nothing is written that `faltung check` would not take.
+void check_step(const ChannelStep& step, const Node& parameters, const CamillaContext& context) {
+  const std::string settings = step.kind == Kind::biquad ? "biquad: {" + step.settings + "}"
+                               : step.kind == Kind::gain
+                                   ? "gain: {factor: " + imported_number(step.value) + "}"
+                                   : "";
+  if (settings.empty()) return;
+  Format format;
+  format.rate_hz = context.rate_hz;
+  format.max_slab = 1;
+  try {
+    parse_pipeline("stages: [{" + settings + "}]", "pipeline", {}).stage->prepare(format, {});
+  } catch (const Error& error) {
+    const std::string message = error.what();  // "pipeline:1:10: …"
+    context.at.refuse(parameters, "no pipeline of ours expresses it: " +
+                                      message.substr(message.find(": ") + 2));
+  }
+}
+
 void replace_all(std::string* text, const std::string& from, const std::string& to) {
   for (std::size_t i = text->find(from); i != std::string::npos;
        i = text->find(from, i + to.size())) {
@@ -196,6 +216,7 @@ Steps camilla_steps(const std::string& name, const Node& filter, const CamillaCo
     const Node& parameters = at.required(filter, "filter '" + name + "'", "parameters");
     Steps steps = known.read(parameters, context);
     for (ChannelStep& step : steps) {
+      check_step(step, parameters, context);
       step.origin = "line " + std::to_string(type.position.line) + ": '" + name + "', " + kind;
     }
     return steps;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <limits>
 #include <numbers>
 
 #include "engine/design/number_text.h"
@@ -11,6 +12,9 @@
 
 namespace faltung {
 namespace {
+
+// Nothing wider can be heard or told in float64; without it a bandwidth near half the rate gives 0.
+constexpr double kLeastQ = 1e-9;
 
 // The cookbook's analogue filters at 1 rad/s, with r = √a.
 Section lowpass(double q, double) { return {0, 0, 1, 1 / q, 1}; }
@@ -61,7 +65,8 @@ double largest_pole(const Section& s) noexcept {
 double q_of(const FilterSettings& settings, double w0, double a) noexcept {
   switch (settings.kind) {
     case Width::bandwidth_oct:
-      return 0.5 / std::sinh(std::numbers::ln2 / 2 * settings.width * w0 / std::sin(w0));
+      return std::max(
+          kLeastQ, 0.5 / std::sinh(std::numbers::ln2 / 2 * settings.width * w0 / std::sin(w0)));
     case Width::slope:
       return 1 / std::sqrt((a + 1 / a) * (1 / settings.width - 1) + 2);
     case Width::q:
@@ -154,6 +159,7 @@ Biquad biquad_of(const Section& s) noexcept {
 double decay_frames(std::span<const Section> sections, double db) noexcept {
   double slowest = 0;
   for (const Section& section : sections) slowest = std::max(slowest, largest_pole(section));
+  if (slowest >= 1) return std::numeric_limits<double>::infinity();  // too near 1 for float64
   return slowest <= 0 ? 0 : -db / 20 * std::numbers::ln10 / std::log(slowest);
 }
 

@@ -70,7 +70,8 @@ class FilterDesign {
 Section section_of(const Biquad& biquad);
 Biquad biquad_of(const Section& section) noexcept;
 
-// Frames until the slowest pole's contribution has fallen by so many decibels.
+// Frames until the slowest pole's contribution has fallen by so many decibels. Infinite
+// where it lies as near to the unit circle as float64 can tell.
 double decay_frames(std::span<const Section> sections, double db) noexcept;
 
 }  // namespace faltung

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "engine/design/fractional_delay.h"
 #include "engine/stages/meter.h"
@@ -34,7 +35,8 @@ Levels levels_of(const T* x, Index count) noexcept {
   std::array<double, kLanes> squares{};
   const auto take = [&](Index n, std::size_t lane) {
     const T magnitude = std::abs(x[n]);
-    peak[lane] = peak[lane] < magnitude ? magnitude : peak[lane];
+    const T finite = magnitude <= std::numeric_limits<T>::max() ? magnitude : T(0);
+    peak[lane] = peak[lane] < finite ? finite : peak[lane];
     squares[lane] += static_cast<double>(magnitude) * static_cast<double>(magnitude);
   };
   Index n = 0;

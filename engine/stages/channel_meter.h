@@ -19,7 +19,7 @@ Ballistics ballistics(Index frames, double rate_hz) noexcept;  // without a rate
 // dB of full scale, not below −200.
 double level_db(double magnitude) noexcept;
 
-// Largest magnitude and sum of squares; NaN counts as nothing.
+// Largest magnitude and sum of squares; NaN and infinity count as nothing.
 struct Levels {
   double peak = 0, squares = 0;
 };

@@ -98,7 +98,11 @@ StagePtr read_gain(const Node& node, const StageContext& context) {
     for (const Node& item : db->items) at.factor_of_db(item);
   }
   if (const Node* ramp = node.find("ramp_ms")) options.ramp_ms = read_ramp_ms(*ramp, at);
-  return make_gain(options);
+  try {
+    return make_gain(options);
+  } catch (const Error& error) {
+    at.refuse(db ? *db : *factor, error.what());
+  }
 }
 
 }  // namespace faltung

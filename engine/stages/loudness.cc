@@ -73,7 +73,8 @@ void Loudness::advance(Index count) noexcept {
 
 double Loudness::momentary_lufs() const noexcept {
   const double sum = std::accumulate(power_.begin(), power_.end(), 0.0);
-  const double mean = sum / static_cast<double>(kParts * part_frames_);
+  const Index heard = (kParts - 1) * part_frames_ + frame_;
+  const double mean = heard > 0 ? sum / static_cast<double>(heard) : 0;
   return mean > 0 ? std::max(kSilenceLufs, kOffset + 10 * std::log10(mean)) : kSilenceLufs;
 }
 

@@ -1,4 +1,5 @@
-// Momentary loudness: the power of K-weighted channels over the last 400 ms.
+// Momentary loudness: the power of K-weighted channels over the last 400 ms, in parts of
+// 10 ms: the oldest part goes when the newest begins.
 //
 // Source: ITU-R BS.1770-4, Annex 1; at rates other than 48 kHz its two filters are made anew from
 // the analogue ones they stand for. All channels count alike: a layout with surround channels,

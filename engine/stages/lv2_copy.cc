@@ -1,9 +1,9 @@
 // One running copy of an LV2 plugin.
 #include "engine/stages/lv2_copy.h"
 
-#include <lv2/atom/util.h>
-
 #include <algorithm>
+
+#include "engine/stages/lv2_api.h"
 
 namespace faltung {
 namespace {

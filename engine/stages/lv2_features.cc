@@ -1,14 +1,6 @@
 // What the host offers an LV2 plugin.
 #include "engine/stages/lv2_features.h"
 
-#include <lv2/atom/atom.h>
-#include <lv2/buf-size/buf-size.h>
-#include <lv2/log/log.h>
-#include <lv2/options/options.h>
-#include <lv2/parameters/parameters.h>
-#include <lv2/state/state.h>
-#include <lv2/urid/urid.h>
-
 #include <atomic>
 #include <charconv>
 #include <cstdarg>
@@ -19,6 +11,8 @@
 #include <filesystem>
 #include <mutex>
 #include <unordered_map>
+
+#include "engine/stages/lv2_api.h"
 
 namespace faltung {
 namespace {

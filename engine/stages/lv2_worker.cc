@@ -1,9 +1,9 @@
 // The work that an LV2 plugin asks for beside its runs.
 #include "engine/stages/lv2_worker.h"
 
-#include <lv2/worker/worker.h>
-
 #include <chrono>
+
+#include "engine/stages/lv2_api.h"
 
 namespace faltung {
 namespace {

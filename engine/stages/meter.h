@@ -8,7 +8,7 @@
 // and for all of these channels together
 //   momentary    loudness over 400 ms in LUFS, from 8 kHz (loudness.h)
 // With more channels `peak.others` is the largest peak of the rest. A signal without a rate shows
-// the peaks and means of its last slab. NaN counts as nothing.
+// the peaks and means of its last slab. NaN and infinity count as nothing.
 #pragma once
 
 #include <string>

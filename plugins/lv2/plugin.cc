@@ -215,7 +215,10 @@ LV2_State_Status Plugin::restore(LV2_State_Retrieve_Function retrieve, LV2_State
   std::size_t size = 0;
   std::uint32_t type = 0, flags = 0;
   const void* value = retrieve(handle, host_.urid(kind_.property), &size, &type, &flags);
-  if (!value) return LV2_STATE_ERR_NO_PROPERTY;
+  if (!value) {  // saved before there was a file: the default, as LV2 asks for
+    const std::lock_guard lock(loading_);
+    return path_.empty() || load("") ? LV2_STATE_SUCCESS : LV2_STATE_ERR_UNKNOWN;
+  }
   if (type != host_.urids().atom_path) return LV2_STATE_ERR_BAD_TYPE;
   const auto* map = static_cast<LV2_State_Map_Path*>(find_feature(features, LV2_STATE__mapPath));
   if (!map) return LV2_STATE_ERR_NO_FEATURE;

@@ -132,7 +132,7 @@ TEST_CASE("guest: the state survives, and a fresh instance sounds from the first
   CHECK(std::filesystem::canonical(host.answers[0].path) == std::filesystem::canonical(path));
 }
 
-TEST_CASE("guest: a state is restored while it runs, and nothing without a file") {
+TEST_CASE("guest: a state is restored while it runs, one without a file unloads it") {
   const Folder folder;
   const Kernel response = noise_response(1, 500, 5);
   TestHost host(kMono);
@@ -148,8 +148,12 @@ TEST_CASE("guest: a state is restored while it runs, and nothing without a file"
   REQUIRE(other.restore(folder.file("one")));
   stream.blocks(30);
   check_convolved(stream, 10 * 64 + 960 + 64, response);
+  REQUIRE(other.restore(folder.file("empty")));
+  CHECK(other.said.ends_with("passes through\n"));
+  stream.blocks(30);
+  CHECK(stream.out[0].back() == stream.in[0].back());
   const std::size_t before = other.said.size();
-  other.restore(folder.file("empty"));  // what is loaded remains
+  REQUIRE(other.restore(folder.file("empty")));  // nothing to be done
   CHECK(other.said.size() == before);
 }
 

@@ -27,6 +27,8 @@ TEST_CASE("settings: gain in decibels or as a factor") {
   CHECK(refusal(stage("gain: 3")) ==
         "p.yaml:2:11: expected the settings of 'gain' as {key: value}, got '3'; keys: db, factor, "
         "ramp_ms");
+  CHECK(refusal(stage("gain: {factor: [1, 1e12]}")) ==
+        "p.yaml:2:20: factor.2 of 1000000000000; allowed: -10000000000 to 10000000000");
   CHECK(refusal(stage("gain: {db: .inf}")) == "p.yaml:2:16: expected a number, got '.inf'");
   CHECK(refusal(stage("gain: {db: inf}")) == "p.yaml:2:16: expected a finite number, got 'inf'");
 }

@@ -156,6 +156,30 @@ TEST_CASE("biquad: states how long its response is") {
         1e-5 * largest({out.values.begin() + 1, out.values.end()}));
 }
 
+TEST_CASE("biquad: a response that hardly ends has an extent all the same") {
+  const StagePtr stage = make_biquad(of("peaking", 1e-6, 1000, 100));
+  Format format = noise(1, Shape{1}).format;
+  format.rate_hz = 192000;
+  format.max_slab = 1;
+  stage->prepare(format, {});
+  CHECK(stage->timing().field.extent > 1000000000);
+}
+
+TEST_CASE("biquad: any bandwidth is a filter up to the highest frequency") {
+  for (const char* type : {"bandpass", "bandpass-skirt", "notch", "allpass", "peaking"}) {
+    for (const double octaves : {0.001, 1.0, 20.0}) {
+      CAPTURE(type);
+      CAPTURE(octaves);
+      BiquadOptions options = of(type, 0.4999 * 48000, octaves, 6);
+      options.settings.kind = Width::bandwidth_oct;
+      const StagePtr stage = make_biquad(options);
+      for (const double y : run(*stage, noise(1, Shape{500}), {64}).values) {
+        REQUIRE(std::isfinite(y));
+      }
+    }
+  }
+}
+
 TEST_CASE("biquad: a change of settings makes no click and ends where a fresh stage is") {
   const auto sine = [](Index n) {
     return std::sin(2 * std::numbers::pi * 440 * static_cast<double>(n) / 48000);

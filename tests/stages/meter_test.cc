@@ -41,10 +41,11 @@ std::map<std::string, double> read(const Signal& in, Index slab = 480) {
 
 }  // namespace
 
-TEST_CASE("meter: passes everything on bit for bit, NaN too") {
+TEST_CASE("meter: passes everything on bit for bit, NaN and infinity too") {
   check_slab_invariance([] { return make_meter({}); }, 3, Shape{500});
   Signal in = noise(1, Shape{100000});
   in.values[10] = NAN;
+  in.values[20] = INFINITY;
   const StagePtr stage = make_meter({});
   CHECK(std::isnan(run(*stage, in, {64}).values[10]));
   for (const auto& [name, value] : readings(*stage)) {
@@ -71,6 +72,14 @@ TEST_CASE("meter: loudness is the standard's: 997 Hz at full scale reads -3.01 L
           doctest::Approx(-3.01).epsilon(0.01));
     CHECK(read(sine(2, frames, rate, 1000, 0.1)).at("momentary") ==
           doctest::Approx(-20).epsilon(0.002));
+  }
+}
+
+TEST_CASE("meter: loudness of a steady sound is steady, wherever a slab ends") {
+  for (const Index more : {0, 1, 100, 240, 479, 480}) {
+    CAPTURE(more);
+    const double got = read(sine(1, 96000 + more, 48000, 1000, 0.1)).at("momentary");
+    CHECK(std::abs(got + 23.0) < 0.03);
   }
 }
 
