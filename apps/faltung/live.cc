@@ -128,7 +128,8 @@ class LiveRun {
     options.channels = ends_.channels;
     options.capture_hz = ends_.capture_hz;
     options.playback_hz = ends_.rate_hz;
-    options.capture_block = options.playback_block = ends_.block;
+    options.capture_block = most_frames(ends_.in.device.input_latency_s, ends_.capture_hz);
+    options.playback_block = most_frames(ends_.out.device.output_latency_s, ends_.rate_hz);
     bridge_ = std::make_unique<TwoClocks>(options);
     capture_client_ = std::make_unique<CaptureClient>(*bridge_, pipeline_->input());
     return bridge_.get();
