@@ -96,11 +96,12 @@ class LiveRun {
     wiring.tail = pipeline_->latency() + pipeline_->explanation().timing.tail;
     if (ends_.capture_hz > 0) wiring.bridge = open_bridge();
     stream_ = std::make_unique<LiveStream>(wiring, pipeline_->input(), pipeline_->output());
+    const std::string name = source_.name();  // from here on the control's, as all of the source
     control_ = std::make_unique<LiveControl>(
         LiveParts{&source_, pipeline_.get(), engine_.get(), stream_.get(), say(), LiveSignals::end},
         options_.control, options_.watch, options_.fade_ms);
     lock_memory(say());
-    open_devices();
+    open_devices(name);
   }
 
   std::unique_ptr<Recorder> recorder_for(const std::string& path) {
@@ -128,16 +129,14 @@ class LiveRun {
     options.channels = ends_.channels;
     options.capture_hz = ends_.capture_hz;
     options.playback_hz = ends_.rate_hz;
-    // A card may call with more than was planned for: as much as it holds.
-    const double held = ends_.in.device.input_latency_s * ends_.capture_hz;
-    options.playback_block = ends_.block;
-    options.capture_block = std::max(ends_.block, static_cast<Index>(std::lround(held)));
+    options.capture_block = most_frames(ends_.in.device.input_latency_s, ends_.capture_hz);
+    options.playback_block = most_frames(ends_.out.device.output_latency_s, ends_.rate_hz);
     bridge_ = std::make_unique<TwoClocks>(options);
     capture_client_ = std::make_unique<CaptureClient>(*bridge_, pipeline_->input());
     return bridge_.get();
   }
 
-  void open_devices() {
+  void open_devices(const std::string& name) {
     const bool in = ends_.in.kind == LiveEnd::Kind::device;
     const bool out = ends_.out.kind == LiveEnd::Kind::device;
     if (in || out) {
@@ -156,7 +155,7 @@ class LiveRun {
     if (player_) player_->wait_for(std::llround(kHeadStart_s * ends_.rate_hz), 1);
     device_->start();
     if (capture_) capture_->start();
-    console_.say(ends_.in.text() + " -> " + source_.name() + " -> " + ends_.out.text() + ": " +
+    console_.say(ends_.in.text() + " -> " + name + " -> " + ends_.out.text() + ": " +
                  pipeline_->input().text() + ", blocks of " + std::to_string(ends_.block));
   }
 

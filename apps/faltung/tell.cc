@@ -26,6 +26,9 @@ std::string line_of(const std::vector<std::string>& words) {
 
 // Whether it was obeyed.
 bool tell(ControlClient& client, const std::string& command) {
+  if (command.find('\n') != std::string::npos) {
+    throw Error(Code::configuration, "a command is one line; several may come on standard input");
+  }
   const ControlAnswer answer = client.ask(command);
   std::fputs(answer.text.c_str(), stdout);
   std::fflush(stdout);

@@ -52,9 +52,10 @@ class SwappableConvolution final : public Streaming {
   Index late_blocks() const noexcept override { return current_->late_blocks(); }
 
   // Warms `next` up (it must be as prepared, for the same format) with the last `remembers`
-  // positions and hands it over: with all it has missed meanwhile, or, where the stream is the faster
-  // of the two, with a rest that the audio thread lets it hear. Returns a ticket; 0, with `next` untouched, while kMostOffers are
-  // on their way. Throws Error{configuration} where `next` gives more at once than the first did.
+  // positions and hands it over: with all it has missed meanwhile, or, where the stream is the
+  // faster of the two, with a rest that the audio thread lets it hear. Returns a ticket; 0, with
+  // `next` untouched, while kMostOffers are on their way. Throws Error{configuration} where `next`
+  // gives more at once than the first did.
   std::uint64_t offer(std::unique_ptr<Streaming>& next, Index remembers, Index fade);
 
   // What has happened since the last call; frees what is not needed any more.

@@ -124,12 +124,26 @@ Index TwoClocks::resample(float* to, Index frames, double ratio) noexcept {
   return done;
 }
 
+// A stated block at a time: a device may want more than it said.
+Index TwoClocks::resample(const Slab& played, double ratio) noexcept {
+  for (Index first = 0; first < played.extent; first += options_.playback_block) {
+    const Index count = std::min(options_.playback_block, played.extent - first);
+    const Index given = resample(interleaved_.data(), count, ratio);
+    for (Index c = 0; c < played.channels; ++c) {
+      float* y = played.as<float>().channel(c) + first;
+      for (Index n = 0; n < given; ++n) y[n] = interleaved_[n * played.channels + c];
+    }
+    if (given < count) return first + given;
+  }
+  return played.extent;
+}
+
 void TwoClocks::take(const Slab& played, double time_s) noexcept {
   marks_.take_all([this](const Mark& m) { control_.captured(m.put, m.dropped, m.time_s); });
   const DriftControl::Step step = control_.playing(played.extent, time_s, left_ring_);
   if (step.begins || !step.plays) go_silent();
   left_ring_ += ring_.skip(step.skip);
-  const Index done = step.plays ? resample(interleaved_.data(), played.extent, step.ratio) : 0;
+  const Index done = step.plays ? resample(played, step.ratio) : 0;
   if (step.plays && done < played.extent) {
     control_.ran_dry();
     go_silent();
@@ -139,11 +153,9 @@ void TwoClocks::take(const Slab& played, double time_s) noexcept {
   error_.store(control_.error(), std::memory_order_relaxed);
   restarts_.store(control_.restarts(), std::memory_order_relaxed);
 
-  const SlabOf<float> out = played.as<float>();
-  for (Index c = 0; c < out.channels; ++c) {
-    float* y = out.channel(c);
-    for (Index n = 0; n < done; ++n) y[n] = interleaved_[n * out.channels + c];
-    std::fill(y + done, y + out.extent, 0.0f);
+  for (Index c = 0; c < played.channels; ++c) {
+    float* y = played.as<float>().channel(c);
+    std::fill(y + done, y + played.extent, 0.0f);
   }
 }
 

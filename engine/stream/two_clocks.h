@@ -9,8 +9,8 @@
 // both devices run again, and the delay is the old one, not a longer one. Float32.
 //
 // put belongs to one thread, take to one other; both are safe on an audio thread. Slabs are of any
-// length up to the blocks stated. `time_s` is when
-// the callback began, on any clock that never jumps and is the same for both.
+// length; longer than the blocks stated, the delay may not do and there may be underruns. `time_s`
+// is when the callback began, on any clock that never jumps and is the same for both.
 #pragma once
 
 #include <atomic>
@@ -54,6 +54,7 @@ class TwoClocks {
     double time_s;
   };
 
+  Index resample(const Slab& played, double ratio) noexcept;
   Index resample(float* to, Index frames, double ratio) noexcept;
   bool stage_more() noexcept;
   void go_silent() noexcept;

@@ -167,6 +167,7 @@ class Control(LiveTest):
         self.succeed("tell", "control.sock", stdin=b" \n\n")
         self.succeed("tell", "control.sock", "swap", "my hall.wav")
         self.succeed("tell", "control.sock", 'swap "my hall.wav"')
+        self.refused(2, "a command is one line", "tell", "control.sock", "mute on\nstatus")
         self.refused(2, "no hall.wav", "tell", "control.sock", "swap", "convolve", "no hall.wav")
         self.assertEqual(run.end()[0], 0)
 

@@ -297,3 +297,26 @@ TEST_CASE("two_clocks: two threads at full speed only ever exchange whole frames
   }
   capture.join();
 }
+
+TEST_CASE("two_clocks: a device that wants more than the stated block gets it, in order") {
+  TwoClocksOptions options;
+  options.playback_block = 64;
+  options.margin_s = 0.1;
+  options.quality = ConverterQuality::fastest;
+  TwoClocks clocks(options);
+  Format format;
+  format.channels = options.channels;
+  SlabMemory in(format, 1024), out(format, 1024);
+  for (Index c = 0; c < options.channels; ++c) {
+    for (Index n = 0; n < 1024; ++n) in.slab().as<float>().channel(c)[n] = c == 0 ? 0.25F : -0.5F;
+  }
+  for (int n = 1; n <= 100; ++n) {
+    clocks.put(in.slab(), n * 1024 / 48000.0);
+    clocks.take(out.slab(), n * 1024 / 48000.0);
+  }
+  CHECK(clocks.underrun() == 0);
+  for (Index n = 0; n < 1024; ++n) {
+    REQUIRE(out.slab().as<float>().channel(0)[n] == doctest::Approx(0.25).epsilon(1e-3));
+    REQUIRE(out.slab().as<float>().channel(1)[n] == doctest::Approx(-0.5).epsilon(1e-3));
+  }
+}
