@@ -55,8 +55,9 @@ struct Log {
 
 int log_text(LV2_Log_Handle handle, LV2_URID type, const char* format, std::va_list arguments) {
   Log& log = *static_cast<Log*>(handle);
+  if (!log.note || !log.heard.load()) return 0;  // first: plugins may log from an audio thread
   const bool matters = type == lv2_uri(LV2_LOG__Error) || type == lv2_uri(LV2_LOG__Warning);
-  if (!matters || !log.note || !log.heard.load()) return 0;
+  if (!matters) return 0;
   char text[512];
   const int length = std::vsnprintf(text, sizeof text, format, arguments);
   std::string line = text;

@@ -46,10 +46,19 @@ struct Plugin {
   static const void* extension(const char*) { return nullptr; }
 };
 
-// out[n] = gain · in[n − frames], and says so.
+// out[n] = gain · in[n − frames], and says so; tells the log about every run, as LV2 allows.
 struct Delay : Plugin {
   std::array<float, 2048> past{};
   std::size_t at = 0;
+  LV2_Log_Log* log = nullptr;
+  LV2_URID trace = 0;
+
+  bool start(const LV2_Feature* const* features) {
+    auto* map = feature<LV2_URID_Map>(features, LV2_URID__map);
+    log = feature<LV2_Log_Log>(features, LV2_LOG__log);
+    trace = map->map(map->handle, LV2_LOG__Trace);
+    return true;
+  }
 
   void activate() {
     past.fill(0);
@@ -57,6 +66,7 @@ struct Delay : Plugin {
   }
   void run(std::uint32_t count) {
     const auto frames = static_cast<std::size_t>(control(2));
+    if (log) log->printf(log->handle, trace, "%u frames\n", count);
     for (std::uint32_t n = 0; n < count; ++n) {
       past[at % past.size()] = audio(0)[n];
       audio(1)[n] = control(3) * past[(at + past.size() - frames) % past.size()];
