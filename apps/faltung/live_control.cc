@@ -116,9 +116,13 @@ void LiveControl::look_at_files() {
 void LiveControl::replace(double fade_ms) {
   try {
     StagePtr stage = parts_.source->load();
+    std::map<std::string, Setting> kept;
     for (const Control& control : distinct(stage->controls())) {
-      const auto value = values_.find(control.path);
-      if (control.parameter && value != values_.end()) control.parameter->set(value->second);
+      const auto known = values_.find(control.path);
+      if (!control.parameter || known == values_.end()) continue;
+      if (control.parameter->value() != known->second.in_file) continue;
+      control.parameter->set(known->second.value);
+      kept.insert(*known);
     }
     if (parts_.source->rate_hz() > 0 &&
         parts_.source->rate_hz() != parts_.pipeline->input().rate_hz) {
@@ -131,6 +135,7 @@ void LiveControl::replace(double fade_ms) {
       throw Error(Code::failure, "the audio thread does not take anything new; is it stalled?");
     }
     parts_.source->accept();
+    values_ = std::move(kept);
   } catch (...) {
     parts_.source->reject();
     throw;
@@ -259,8 +264,10 @@ const Control& LiveControl::find(const std::string& path) const {
 std::string LiveControl::set(const std::string& path, const std::string& value) {
   const Control& control = find(path);
   if (!control.parameter) refuse("'" + path + "' is a reading: it cannot be set");
+  const double before = control.parameter->value();
   control.parameter->set(number(value));
-  values_[path] = control.parameter->value();
+  const auto known = values_.emplace(path, Setting{0, before}).first;
+  known->second.value = control.parameter->value();
   return "";
 }
 

@@ -167,6 +167,8 @@ std::string status_json(const LiveReport& r) {
   json.add("not_recorded_frames", r.not_recorded);
   json.add("drift_errors", r.drift_errors);
   json.add("drift_ppm", r.drift_ppm);
+  const std::string& reason = r.stop_reason;
+  json.add("stop_reason", reason.empty() ? std::string("null") : "\"" + reason + "\"");
   json.add("in_peak_db", list(r.engine.in_peaks));
   json.add("out_peak_db", list(r.engine.out_peaks));
   return json.text();

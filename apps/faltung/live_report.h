@@ -25,6 +25,7 @@ struct LiveReport {
   double drift_ppm = 0;    // of the capture device against the playback device
   bool recording = false, two_clocks = false, muted = false, bypassed = false;
   Index reloads = 0;       // pipelines heard since the start
+  std::string stop_reason;  // "" while it runs
   LiveStatus engine;
 };
 

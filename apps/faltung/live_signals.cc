@@ -13,7 +13,7 @@ namespace {
 constexpr int kSignals[] = {SIGHUP, SIGINT, SIGTERM, SIGPIPE};
 struct sigaction former[std::size(kSignals)];
 std::atomic<bool> reload{false};
-std::atomic<int> ends{0};
+std::atomic<int> ends{0}, first{0};
 
 // Calls nothing but what a signal handler may. What is being recorded stays as far as it is written.
 extern "C" void obey_signal(int signal) {
@@ -21,6 +21,8 @@ extern "C" void obey_signal(int signal) {
     reload.store(true);
   } else if (ends.fetch_add(1) > 0) {
     _exit(128 + signal);
+  } else {
+    first.store(signal);
   }
 }
 
@@ -29,6 +31,7 @@ extern "C" void obey_signal(int signal) {
 LiveSignals::LiveSignals() {
   reload.store(false);
   ends.store(0);
+  first.store(0);
   for (std::size_t i = 0; i < std::size(kSignals); ++i) {
     struct sigaction action {};
     action.sa_handler = kSignals[i] == SIGPIPE ? SIG_IGN : obey_signal;
@@ -45,6 +48,7 @@ LiveSignals::~LiveSignals() {
 
 bool LiveSignals::take_reload() noexcept { return reload.exchange(false); }
 bool LiveSignals::wants_end() noexcept { return ends.load() > 0; }
+int LiveSignals::signal() noexcept { return first.load(); }
 void LiveSignals::end() noexcept { ends.store(1); }
 
 }  // namespace faltung

@@ -16,6 +16,7 @@ class LiveSignals {
 
   static bool take_reload() noexcept;  // since the last time
   static bool wants_end() noexcept;
+  static int signal() noexcept;  // that asked for the end first; 0: none did
   static void end() noexcept;  // as if SIGTERM had come
 };
 

@@ -2,6 +2,7 @@
 #include "apps/faltung/tell.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -24,6 +25,13 @@ std::string line_of(const std::vector<std::string>& words) {
   return line.str();
 }
 
+// The run may have another folder: files are named from the root.
+std::vector<std::string> with_whole_paths(std::vector<std::string> words) {
+  const bool names_file = words.size() > 1 && (words[0] == "swap" || words[0] == "load");
+  if (names_file) words.back() = std::filesystem::absolute(words.back()).string();
+  return words;
+}
+
 // Whether it was obeyed.
 bool tell(ControlClient& client, const std::string& command) {
   if (command.find('\n') != std::string::npos) {
@@ -42,7 +50,7 @@ int run_tell(const TellOptions& options) {
   ControlClient client(options.socket);
   bool obeyed = true;
   if (!options.command.empty()) {
-    obeyed = tell(client, line_of(options.command));
+    obeyed = tell(client, line_of(with_whole_paths(options.command)));
   } else {
     for (std::string line; std::getline(std::cin, line);) {
       if (!line.empty()) obeyed = tell(client, line) && obeyed;

@@ -123,6 +123,21 @@ class Control(LiveTest):
         self.assertLess(sound.largest_step(heard), 1.5 / FADE)
         self.assertFalse(os.path.exists(run.control), "the socket is removed")
 
+    def test_a_set_value_outlives_a_reload_that_does_not_speak_of_it(self):
+        self.write("pipeline.yaml", HALVES + "  - delay: {samples: 1}\n")
+        run = self.live("pipeline.yaml", "--in", "null", "--out", "null")
+        run.obey("set gain.factor 0.75")
+        for text, factor in [(HALVES + "  - delay: {samples: 2}\n", 0.75), (QUARTERS, 0.25),
+                             (QUARTERS + "  - delay: {samples: 2}\n", 0.25)]:
+            self.write("pipeline.yaml", text)
+            run.obey("reload")
+            self.assertEqual(float(run.obey("get gain.factor")[0]), factor)
+        run.obey("set gain.factor 0.125")
+        self.write("pipeline.yaml", QUARTERS)
+        run.obey("reload")
+        self.assertEqual(float(run.obey("get gain.factor")[0]), 0.125)
+        self.assertEqual(run.end()[0], 0)
+
     def test_the_socket_refuses_what_it_does_not_understand(self):
         self.write("pipeline.yaml", HALVES)
         run = self.live("pipeline.yaml", "--in", "null", "--out", "null")
@@ -280,6 +295,8 @@ class Control(LiveTest):
         self.assertIn(len(lines), [3, 4])
         self.assertEqual(lines[-1]["frames"] >= 2.2 * RATE, True)
         self.assertEqual(lines[0]["state"], "Running")
+        self.assertEqual(lines[0]["stop_reason"], None)
+        self.assertEqual(lines[-1]["stop_reason"], "the time is over")
 
     def test_in_a_pipe_it_is_quiet(self):
         self.write("pipeline.yaml", HALVES)
