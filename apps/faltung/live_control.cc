@@ -116,7 +116,7 @@ void LiveControl::look_at_files() {
 void LiveControl::replace(double fade_ms) {
   try {
     StagePtr stage = parts_.source->load();
-    std::map<std::string, Setting> kept;
+    std::map<std::string, Override> kept;
     for (const Control& control : distinct(stage->controls())) {
       const auto known = values_.find(control.path);
       if (!control.parameter || known == values_.end()) continue;
@@ -266,7 +266,7 @@ std::string LiveControl::set(const std::string& path, const std::string& value) 
   if (!control.parameter) refuse("'" + path + "' is a reading: it cannot be set");
   const double before = control.parameter->value();
   control.parameter->set(number(value));
-  const auto known = values_.emplace(path, Setting{0, before}).first;
+  const auto known = values_.emplace(path, Override{0, before}).first;
   known->second.value = control.parameter->value();
   return "";
 }

@@ -62,10 +62,10 @@ class LiveControl {
   std::uint64_t ticket_ = 0;      // of the last replacement
   std::uint64_t unlatching_ = 0;  // unmutes once this one is heard; 0: none
   // Parameters that were set: kept when a pipeline is replaced, unless its file says something new.
-  struct Setting {
+  struct Override {
     double value, in_file;
   };
-  std::map<std::string, Setting> values_;
+  std::map<std::string, Override> values_;
   std::mutex mutex_;
   LiveReport report_;
   std::atomic<bool> running_{true}, reload_{false};
