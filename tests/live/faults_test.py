@@ -157,11 +157,9 @@ class Machine(LiveTest):
         self.assertFalse(os.path.exists(self.path("rec.wav")))
         left = [name for name in os.listdir(self.folder) if "rec" in name]
         self.assertEqual(len(left), 1, left)
-        checked = subprocess.run(["soxi", "-s", self.path(left[0])], capture_output=True)
-        readable = int(checked.stdout)
-        self.assertGreater(readable, frames - 1.1 * RATE)
-        samples, _ = sound.read(self.path(left[0]))
-        self.assertTrue((samples[:readable] == 0.5).all())
+        samples, _ = sound.read(self.path(left[0]))  # what its header says that there is
+        self.assertGreater(len(samples), frames - 1.1 * RATE)
+        self.assertTrue((samples == 0.5).all())
 
     def test_a_full_disk_does_not_stop_the_sound(self):
         os.mkdir(self.path("small"))
