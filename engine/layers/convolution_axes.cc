@@ -1,0 +1,154 @@
+// Checks the arrays of a convolution layer, or of a transposed one, against each other.
+#include "engine/layers/convolution_axes.h"
+
+namespace faltung {
+namespace {
+
+constexpr Index kLargest = Index{1} << 40;  // so that products with extents stay far from overflow
+
+[[noreturn]] void refuse(const std::string& message) { throw Error(Code::configuration, message); }
+
+std::string number(Index value) { return std::to_string(value); }
+
+void check_count(const char* what, int given, int rank) {
+  if (given <= 1 || given == rank) return;
+  refuse(std::string("the layer's ") + what + " has " + number(given) +
+         " entries; allowed: one for all axes, or one for each of " + number(rank));
+}
+
+Index entry(const char* what, const Shape& given, int axis, int rank) {
+  check_count(what, given.rank(), rank);
+  if (given.rank() == 0) return 1;
+  const Index value = given[given.rank() == 1 ? 0 : axis];
+  if (value < 1 || value > kLargest) {
+    refuse(std::string("the layer's ") + what + " is " + given.text() + "; allowed: 1 to 2^40");
+  }
+  return value;
+}
+
+Padding padding_entry(const std::vector<Padding>& given, int axis, int rank) {
+  check_count("padding", static_cast<int>(given.size()), rank);
+  if (given.empty()) return {};
+  const Padding p = given[given.size() == 1 ? 0 : static_cast<std::size_t>(axis)];
+  if (std::max({p.before, p.after, -p.before, -p.after}) > kLargest) {
+    refuse("the layer's padding is " + number(p.before) + ", " + number(p.after) +
+           "; allowed: up to 2^40");
+  }
+  return p;
+}
+
+// One axis without its extents; e is the dilated kernel.
+struct Entry {
+  TapAxis axis;
+  Padding padding;
+  Index e = 1;
+};
+
+Entry axis_entry(const Shape& kernel, const LayerGeometry& geometry, int axis) {
+  const int rank = kernel.rank() - 2;
+  Entry result;
+  result.axis.taps = kernel[axis + 2];
+  result.axis.stride = entry("stride", geometry.stride, axis, rank);
+  result.axis.dilation = entry("dilation", geometry.dilation, axis, rank);
+  result.padding = padding_entry(geometry.padding, axis, rank);
+  result.axis.before = result.padding.before;
+  if (result.axis.taps > 1 && result.axis.dilation > kLargest / (result.axis.taps - 1)) {
+    refuse("the layer's kernel times dilation passes 2^40 along axis " + number(axis));
+  }
+  result.e = dilated_extent(result.axis.taps, result.axis.dilation);
+  return result;
+}
+
+// `channels` are those that the kernel's first axis counts, before it divides the others.
+void check_channels(const Shape& in, const Shape& kernel, Index groups, Index in_channels) {
+  if (in.rank() < 3 || in.rank() != kernel.rank()) {
+    refuse("the layer's input has shape " + in.text() + ", its kernel " + kernel.text() +
+           "; needed: [item, channel, axis…] and [channel, channel, axis…] of the same rank");
+  }
+  for (Index extent : kernel) {
+    if (extent < 1) refuse("the layer's kernel has shape " + kernel.text() + "; extents begin at 1");
+  }
+  if (groups < 1 || kernel[0] % groups != 0) {
+    refuse("the layer has " + number(groups) + " groups; allowed: divisors of the kernel's " +
+           number(kernel[0]) + " channels");
+  }
+  if (in[1] == in_channels) return;
+  refuse("the layer's input has " + number(in[1]) + " channels; kernel " + kernel.text() + " in " +
+         number(groups) + " groups needs " + number(in_channels));
+}
+
+TapLayer without_axes(const Shape& kernel, Index groups) {
+  return {{}, kernel[1] * groups, kernel[0], groups};
+}
+
+}  // namespace
+
+TapLayer convolution_layer(const Shape& in, const Shape& kernel, const LayerGeometry& geometry) {
+  check_channels(in, kernel, geometry.groups, kernel.rank() > 1 ? kernel[1] * geometry.groups : 0);
+  TapLayer layer = without_axes(kernel, geometry.groups);
+  for (int axis = 0; axis + 2 < kernel.rank(); ++axis) {
+    Entry given = axis_entry(kernel, geometry, axis);
+    given.axis.in = in[axis + 2];
+    given.axis.out = output_extent(given.axis.in, given.padding, given.e, given.axis.stride);
+    if (given.axis.out < 1) {
+      refuse("the layer's kernel reaches over " + number(given.e) + " samples along axis " +
+             number(axis) + "; the padded input has " +
+             number(given.axis.in + given.padding.before + given.padding.after));
+    }
+    layer.axes.push_back(given.axis);
+  }
+  return layer;
+}
+
+Shape convolution_extents(const Shape& in, const Shape& kernel, const LayerGeometry& geometry) {
+  Shape extents{in[0], kernel[0]};
+  for (const TapAxis& a : convolution_layer(in, kernel, geometry).axes) extents.push_back(a.out);
+  return extents;
+}
+
+Shape transposed_extents(const Shape& in, const Shape& kernel, const LayerGeometry& geometry,
+                         const Shape& output_padding) {
+  check_channels(in, kernel, geometry.groups, kernel.rank() > 0 ? kernel[0] : 0);
+  const int rank = kernel.rank() - 2;
+  check_count("output padding", output_padding.rank(), rank);
+  Shape extents{in[0], kernel[1] * geometry.groups};
+  for (int axis = 0; axis < rank; ++axis) {
+    const Entry given = axis_entry(kernel, geometry, axis);
+    const Index more = output_padding.rank() == 0
+                           ? 0
+                           : output_padding[output_padding.rank() == 1 ? 0 : axis];
+    const Index limit = std::max(given.axis.stride, given.axis.dilation);
+    if (more < 0 || more >= limit) {
+      refuse("the output padding of axis " + number(axis) + " is " + number(more) +
+             "; allowed: 0 to " + number(limit - 1) + ", below stride or dilation");
+    }
+    extents.push_back(given.axis.stride * (in[axis + 2] - 1) + given.e + more -
+                      given.padding.before - given.padding.after);
+    if (extents.back() < 1) {
+      refuse("the transposed layer's padding leaves " + number(extents.back()) +
+             " samples along axis " + number(axis) + "; at least 1 is needed");
+    }
+  }
+  return extents;
+}
+
+TapLayer transposed_layer(const Shape& in, const Shape& kernel, const LayerGeometry& geometry,
+                          const Shape& out) {
+  const Shape least = transposed_extents(in, kernel, geometry);
+  Shape more;
+  check_extents("the transposed layer's output", out.to(std::min(out.rank(), 2)), least.to(2));
+  for (int axis = 2; axis < std::min(out.rank(), least.rank()); ++axis) {
+    more.push_back(out[axis] - least[axis]);
+  }
+  check_extents("the transposed layer's output", out,
+                transposed_extents(in, kernel, geometry, more));
+  TapLayer layer = without_axes(kernel, geometry.groups);
+  for (int axis = 0; axis + 2 < kernel.rank(); ++axis) {
+    layer.axes.push_back(axis_entry(kernel, geometry, axis).axis);
+    layer.axes.back().in = out[axis + 2];
+    layer.axes.back().out = in[axis + 2];
+  }
+  return layer;
+}
+
+}  // namespace faltung
