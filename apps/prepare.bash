@@ -11,6 +11,9 @@ program_packages=(
   libyaml-cpp-dev libcli11-dev                      # pipelines, arguments
   liblilv-dev lv2-dev                               # plugins, hosted and our own
 )
+python_packages=(
+  python3-dev pybind11-dev python3-pybind11 python3-numpy  # the package faltung for Python
+)
 test_packages=(
   doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
   valgrind                                          # counts instructions of a call

@@ -1,0 +1,66 @@
+"""Arguments checked: every refusal names the argument, what was given and what is allowed."""
+from __future__ import annotations
+
+import operator
+from typing import Any, List, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+_KINDS = "integers up to 64 bits, float32, float64, complex64, complex128"
+
+
+def operand(name: str, value: Any, bools: bool = False) -> np.ndarray:
+    """An array of a type that the engine takes, in native byte order."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is no array: {error}") from None
+    kind, size = array.dtype.kind, array.dtype.itemsize
+    known = kind in "iu" or (kind == "f" and size in (4, 8)) or (kind == "c" and size in (8, 16))
+    if not known and not (bools and kind == "b"):
+        allowed = _KINDS + (" and bool" if bools else "")
+        raise TypeError(f"{name} has dtype {array.dtype}; allowed: {allowed}")
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def one_of(name: str, value: Any, allowed: Sequence[str]) -> None:
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} = {value!r}; allowed: {', '.join(map(repr, allowed))}")
+
+
+def whole(name: str, value: Any, least: Optional[int] = None) -> int:
+    """An integer, at least `least`."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} = {value!r}; allowed: an integer") from None
+    if least is not None and number < least:
+        raise ValueError(f"{name} = {number}; allowed: at least {least}")
+    return number
+
+
+def axes_of(name: str, axes: Optional[Union[int, Sequence[int]]], rank: int) -> List[int]:
+    """Axes of an array of that rank, ascending; negative ones count from the end."""
+    if axes is None:
+        return list(range(rank))
+    given = list(axes) if np.iterable(axes) else [axes]  # type: ignore[arg-type, list-item]
+    found = []
+    for axis in given:
+        axis = whole(name, axis)
+        if not -rank <= axis < rank:
+            raise ValueError(f"{name} = {axis}; allowed for {rank} axes: {-rank} to {rank - 1}")
+        found.append(axis % rank)
+    if len(set(found)) != len(found) or not found:
+        raise ValueError(f"{name} = {axes!r}; allowed: at least one, each once")
+    return sorted(found)
+
+
+def for_each_axis(name: str, value: Any, count: int) -> Tuple[Any, ...]:
+    """One value for all axes, or one for each."""
+    if isinstance(value, str) or not np.iterable(value):
+        return (value,) * count
+    values = tuple(value)
+    if len(values) != count:
+        raise ValueError(f"{name} has {len(values)} values; allowed: one, or {count} (one for each "
+                         "axis)")
+    return values

@@ -1,0 +1,270 @@
+"""Convolution as scipy.signal has it: the same arguments, shapes and modes.
+
+Types: float32, float64, complex64 and complex128 are kept (mixed operands: numpy.result_type).
+Integers give integers of numpy.result_type, exactly, or a ValueError: where a sum of products may
+pass 2**53, or where a result does not fit the type. Others (bool, float16, longdouble, object):
+TypeError. Errors are relative to the result's largest value: 1e-6 in float32, 1e-13 in float64.
+
+Modes: "full" (n + k - 1 values), "same" (n, those of the first operand, centred), "valid"
+(|n - k| + 1: only where one operand lies within the other; the operands may be exchanged).
+"""
+from __future__ import annotations
+
+import time
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+from . import _engine
+from ._arguments import axes_of, one_of, operand
+
+__all__ = ["choose_conv_method", "convolve", "convolve2d", "correlate", "correlate2d",
+           "fftconvolve", "oaconvolve"]
+
+_MODES = ("full", "same", "valid")
+_METHODS = {"auto": "auto", "direct": "direct", "fft": "overlap_save"}
+_BOUNDARIES = {"fill": "constant", "wrap": "wrap", "symm": "symmetric"}
+
+
+def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> np.ndarray:
+    """The sum over k of in1[m - k] * in2[k], in any rank.
+
+    in1, in2: arrays of the same rank, at least one value each. mode: see the module. method:
+    "auto" (the planner reads the kernel), "direct" or "fft"; integers are exact with each.
+    Errors: ValueError for ranks that differ, empty operands, an unknown mode or method, "valid"
+    where no operand holds the other, taps that are not finite; TypeError for other types.
+    Source: scipy.signal.convolve.
+    """
+    return _convolve(*_pair(in1, in2), mode, method)
+
+
+def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> np.ndarray:
+    """The sum over k of in1[m + k] * conj(in2[k]): convolve with in2 reversed and conjugated.
+
+    Arguments, shapes and errors as in `convolve`. Source: scipy.signal.correlate.
+    """
+    in1, in2 = _pair(in1, in2)
+    return _convolve(in1, np.conj(in2[(slice(None, None, -1),) * in2.ndim]), mode, method)
+
+
+def fftconvolve(in1: Any, in2: Any, mode: str = "full",
+                axes: Optional[Union[int, Sequence[int]]] = None) -> np.ndarray:
+    """convolve along some axes, over batches: the remaining axes broadcast.
+
+    in1, in2: the same rank. axes: those to convolve along; None: all of them. With "same" the
+    remaining axes are cropped to in1's, too. Integers give float64. Empty operands give an empty
+    array. The planner chooses the method, for the name promises a result, not a transform.
+    Source: scipy.signal.fftconvolve.
+    """
+    in1, in2 = operand("in1", in1), operand("in2", in2)
+    if in1.ndim != in2.ndim:
+        raise ValueError(f"in2 has {in2.ndim} axes; in1 of shape {in1.shape} allows {in1.ndim}")
+    one_of("mode", mode, _MODES)
+    if in1.size == 0 or in2.size == 0:
+        return np.array([])
+    in1, in2 = (a.astype(float) if a.dtype.kind in "iu" else a for a in (in1, in2))
+    if in1.ndim == 0:
+        return in1 * in2
+    along = axes_of("axes", axes, in1.ndim)
+    rest = [a for a in range(in1.ndim) if a not in along]
+    for a in rest:
+        if in1.shape[a] != in2.shape[a] and 1 not in (in1.shape[a], in2.shape[a]):
+            raise ValueError(f"in2 has shape {in2.shape}; along axis {a}, which is not convolved, "
+                             f"in1 of shape {in1.shape} allows {in1.shape[a]} or 1")
+    batch = np.broadcast_shapes(*(tuple(a.shape[i] for i in rest) for a in (in1, in2)))
+    items = [_as_items(a, rest, along, batch) for a in (in1, in2)]
+    result = _convolve_items(items[0], items[1], mode)
+    result = np.moveaxis(result.reshape(*batch, *result.shape[1:]), range(in1.ndim), rest + along)
+    return _cropped(result, in1.shape, rest) if mode == "same" else result
+
+
+def oaconvolve(in1: Any, in2: Any, mode: str = "full",
+               axes: Optional[Union[int, Sequence[int]]] = None) -> np.ndarray:
+    """The same as `fftconvolve`: long operands are convolved piece by piece wherever that pays.
+
+    Source: scipy.signal.oaconvolve.
+    """
+    return fftconvolve(in1, in2, mode, axes)
+
+
+def convolve2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill",
+               fillvalue: complex = 0) -> np.ndarray:
+    """convolve for images, with a rule for what lies outside in1 ("full", "same").
+
+    in1, in2: [row, column]. boundary: "fill" (with fillvalue), "wrap", or "symm" (mirrored, the
+    edge repeated). Errors as in `convolve`. Source: scipy.signal.convolve2d.
+    """
+    in1, in2 = _images(in1, in2, mode)
+    if mode == "valid":
+        in1, in2, _ = _larger_first(in1, in2)
+    taps = in2[::-1, ::-1]
+    return _correlate2d(in1, taps, mode, boundary, fillvalue, [k // 2 for k in in2.shape])
+
+
+def correlate2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill",
+                fillvalue: complex = 0) -> np.ndarray:
+    """correlate for images, with a rule for what lies outside in1.
+
+    As `convolve2d`; "same" with an even kernel lies one further down and right than in `correlate`.
+    Exchanged operands ("valid") give the reversed result, in2 conjugated or what takes its place.
+    Source: scipy.signal.correlate2d.
+    """
+    in1, in2 = _images(in1, in2, mode)
+    swapped = False
+    if mode == "valid":
+        in1, in2, swapped = _larger_first(in1, in2)
+    result = _correlate2d(in1, np.conj(in2), mode, boundary, fillvalue,
+                          [(k - 1) // 2 for k in in2.shape])
+    return result[::-1, ::-1] if swapped else result
+
+
+def choose_conv_method(in1: Any, in2: Any, mode: str = "full", measure: bool = False
+                       ) -> Union[str, Tuple[str, Dict[str, float]]]:
+    """"direct" or "fft": which of them the planner takes in `convolve`.
+
+    With measure both are run; the faster one is returned with {"direct": s, "fft": s}, the best of
+    three in seconds. Source: scipy.signal.choose_conv_method.
+    """
+    in1, in2 = _pair(in1, in2)
+    one_of("mode", mode, _MODES)
+    if measure:
+        times = {method: _best_time(lambda m=method: _convolve(in1, in2, mode, m))
+                 for method in ("direct", "fft")}
+        return min(times, key=times.__getitem__), times
+    signal, taps, padding = _arranged(in1[None], in2[None], mode)
+    planes, weight, _ = _engine._real_planes(signal, taps, _work(in1, in2))
+    solver, _ = _engine.chosen(planes, weight, padding)
+    return "fft" if solver in ("overlap_save", "partitioned") else "direct"
+
+
+def _best_time(call: Callable[[], Any]) -> float:
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def _pair(in1: Any, in2: Any) -> Tuple[np.ndarray, np.ndarray]:
+    in1, in2 = operand("in1", in1), operand("in2", in2)
+    if in1.ndim != in2.ndim:
+        raise ValueError(f"in2 has {in2.ndim} axes; in1 of shape {in1.shape} allows {in1.ndim}")
+    for name, a in (("in1", in1), ("in2", in2)):
+        if a.size == 0:
+            raise ValueError(f"{name} of shape {a.shape} is empty; allowed: at least one value")
+    return in1, in2
+
+
+def _images(in1: Any, in2: Any, mode: str) -> Tuple[np.ndarray, np.ndarray]:
+    in1, in2 = _pair(in1, in2)
+    one_of("mode", mode, _MODES)
+    if in1.ndim != 2:
+        raise ValueError(f"in1 has {in1.ndim} axes; allowed: 2")
+    return in1, in2
+
+
+def _work(in1: np.ndarray, in2: np.ndarray) -> Any:
+    single = np.result_type(in1, in2) in (np.float32, np.complex64)
+    return np.float32 if single else np.float64
+
+
+def _convolve(in1: np.ndarray, in2: np.ndarray, mode: str, method: str) -> np.ndarray:
+    one_of("mode", mode, _MODES)
+    one_of("method", method, tuple(_METHODS))
+    if in1.ndim == 0:
+        return in1 * in2
+    return _convolve_items(in1[None], in2[None], mode, _METHODS[method])[0]
+
+
+def _convolve_items(x: np.ndarray, k: np.ndarray, mode: str, method: str = "auto") -> np.ndarray:
+    """x and k [item, axis...]; one of them may have a single item."""
+    signal, taps, padding = _arranged(x, k, mode)
+    return _typed(signal, taps, padding, np.result_type(x, k), method=method)
+
+
+def _arranged(x: np.ndarray, k: np.ndarray, mode: str
+              ) -> Tuple[np.ndarray, np.ndarray, List[Tuple[int, int]]]:
+    """Signal, flipped taps and padding of a correlation; the smaller operand becomes the taps."""
+    n, m = x.shape[1:], k.shape[1:]
+    if mode == "valid":
+        first, second, _ = _larger_first(x[0], k[0])
+        size = [a - b + 1 for a, b in zip(first.shape, second.shape)]
+        start = [b - 1 for b in second.shape]
+    else:
+        size = [a + b - 1 for a, b in zip(n, m)] if mode == "full" else list(n)
+        start = [0] * len(n) if mode == "full" else [(b - 1) // 2 for b in m]
+    if np.prod(n) < np.prod(m) or len(k) > len(x):
+        x, k = k, x
+    if len(k) > 1 and len(x) != len(k):
+        x = np.broadcast_to(x, (len(k), *x.shape[1:]))
+    padding = []
+    for taps, extent, first, count in zip(k.shape[1:], x.shape[1:], start, size):
+        lo = taps - 1 - first
+        padding.append((lo, count + taps - 1 - extent - lo))
+    return x, k[(slice(None),) + (slice(None, None, -1),) * (k.ndim - 1)], padding
+
+
+def _larger_first(a: np.ndarray, b: np.ndarray) -> Tuple[np.ndarray, np.ndarray, bool]:
+    """For "valid": the operand that holds the other, the other, whether they were exchanged."""
+    if all(n >= k for n, k in zip(a.shape, b.shape)):
+        return a, b, False
+    if all(n <= k for n, k in zip(a.shape, b.shape)):
+        return b, a, True
+    raise ValueError(f"mode = 'valid' with shapes {a.shape} and {b.shape}; allowed: one operand at "
+                     "least as large as the other along every axis")
+
+
+def _typed(signal: np.ndarray, taps: np.ndarray, padding: Sequence[Tuple[int, int]], result: Any,
+           **options: Any) -> np.ndarray:
+    """The engine's result in the promised type; integers exactly or not at all."""
+    work = np.float32 if result in (np.float32, np.complex64) else np.float64
+    if result.kind not in "iu":
+        return _engine.combined(signal, taps, padding, work, **options)
+    if not _engine.fits_exactly(signal, taps, options.get("constant", 0.0)):
+        raise ValueError(
+            f"in1 and in2 of type {result}: sums of their products may reach "
+            f"{_engine.bound_of(signal, taps):.3g}; allowed for exact integers: 2**53 (about 9e15). "
+            "As float64 they can be convolved")
+    y = _engine.combined(signal, taps, padding, work, exact=True, **options)
+    limits = np.iinfo(result)
+    if y.size and (y.min() < limits.min or y.max() > limits.max):
+        raise ValueError(f"in1 and in2 of type {result}: the result reaches from {y.min():.0f} to "
+                         f"{y.max():.0f}; allowed: {limits.min} to {limits.max}. Convert an operand "
+                         "to a wider type")
+    return y.astype(result)
+
+
+def _correlate2d(in1: np.ndarray, taps: np.ndarray, mode: str, boundary: str, fillvalue: complex,
+                 same: Sequence[int]) -> np.ndarray:
+    one_of("boundary", boundary, tuple(_BOUNDARIES))
+    fill = operand("fillvalue", fillvalue)
+    result = np.result_type(in1, taps)
+    if fill.ndim != 0:
+        raise ValueError(f"fillvalue has shape {fill.shape}; allowed: one number")
+    if result.kind in "iu" and fill != np.rint(fill):
+        raise ValueError(f"fillvalue = {fillvalue}; allowed with {result}: an integer")
+    if fill.dtype.kind == "c" and result.kind != "c":
+        raise TypeError(f"fillvalue = {fillvalue} is complex; allowed with {result}: a real number")
+    padding = [{"full": (k - 1, k - 1), "same": (lo, k - 1 - lo), "valid": (0, 0)}[mode]
+               for k, lo in zip(taps.shape, same)]
+    return _typed(in1[None], taps[None], padding, result, boundary=_BOUNDARIES[boundary],
+                  constant=fill.item() if boundary == "fill" else 0.0)[0]
+
+
+def _as_items(a: np.ndarray, rest: Sequence[int], along: Sequence[int], batch: Tuple[int, ...]
+              ) -> np.ndarray:
+    """[item, axis...]: one item where a does not vary along the remaining axes."""
+    turned = np.transpose(a, [*rest, *along])
+    tail = turned.shape[len(rest):]
+    if any(n != 1 for n in turned.shape[:len(rest)]):
+        turned = np.broadcast_to(turned, (*batch, *tail))
+    return turned.reshape(-1, *tail)
+
+
+def _cropped(result: np.ndarray, shape: Tuple[int, ...], axes: Sequence[int]) -> np.ndarray:
+    index = [slice(None)] * result.ndim
+    for a in axes:
+        first = (result.shape[a] - shape[a]) // 2
+        index[a] = slice(first, first + shape[a])
+    return result[tuple(index)]
