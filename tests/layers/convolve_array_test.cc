@@ -121,7 +121,7 @@ TEST_CASE("convolve_array: channels and items may lie in any order and distance"
   CHECK(std::equal(out.begin(), out.end(), wanted.begin()));
 }
 
-TEST_CASE("convolve_array: refuses shapes and layouts that do not fit, and leaves the output alone") {
+TEST_CASE("convolve_array: refuses what does not fit and leaves the output alone") {
   const ArrayConvolution convolution(simple(), 2, {});
   Array<float> in(Shape{2, 1, 5, 6}), out(Shape{2, 1, 4, 5}), small(Shape{2, 1, 4, 4});
   out[0] = 7;

@@ -39,6 +39,17 @@ def whole(name: str, value: Any, least: Optional[int] = None) -> int:
     return number
 
 
+def real(name: str, value: Any) -> float:
+    """A finite number."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} = {value!r}; allowed: a number") from None
+    if not np.isfinite(number):
+        raise ValueError(f"{name} = {number}; allowed: a finite number")
+    return number
+
+
 def axes_of(name: str, axes: Optional[Union[int, Sequence[int]]], rank: int) -> List[int]:
     """Axes of an array of that rank, ascending; negative ones count from the end."""
     if axes is None:
