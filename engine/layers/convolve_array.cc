@@ -23,6 +23,7 @@ void check_view(const View<T>& view, const Shape& shape, const char* what) {
     refuse(std::string(what) + " has shape " + view.extents().text() + "; allowed: " +
            shape.text());
   }
+  if (shape.product() == 0) return;
   const Shape dense = row_major_strides(shape);
   for (int axis = 2; axis < shape.rank(); ++axis) {
     if (shape[axis] > 1 && view.stride(axis) != dense[axis]) {

@@ -159,3 +159,16 @@ TEST_CASE("layer_problem: refuses channels, groups and biases that do not fit") 
   CHECK(message({1, 4, 9, 9}, {2, 4, 3}, 1, 0) ==
         "weight of shape 2x4x3 has 3 axes; input of shape 1x4x9x9 allows 4");
 }
+
+TEST_CASE("layer_problem: refuses strides and dilations that no array has") {
+  for (Index step : {Index{-1}, Index{0}, Index{1} << 62}) {
+    LayerOptions options;
+    options.stride = options.dilation = Shape{1};
+    options.padding = {{0, 0}};
+    options.stride[0] = step;
+    CHECK_THROWS_AS(layer_problem({1, 1, 9}, Array<double>(Shape{1, 1, 3}), options), Error);
+    options.stride[0] = 1;
+    options.dilation[0] = step;
+    CHECK_THROWS_AS(layer_problem({1, 1, 9}, Array<double>(Shape{1, 1, 3}), options), Error);
+  }
+}

@@ -137,11 +137,11 @@ class Refusals(unittest.TestCase):
         self.refused(ValueError, r"sigma = 0.0; allowed: above 0", "gaussian_filter1d", x, 0)
         self.refused(ValueError, r"sigma has 3 values; allowed: one, or 2", "gaussian_filter", x,
                      (1, 2, 3))
-        self.refused(ValueError, r"size = 0; allowed: at least 1", "uniform_filter", x, 0)
+        self.refused(ValueError, r"size = 0; allowed: 1 to", "uniform_filter", x, 0)
         self.refused(ValueError, r"output has shape \(3,\); allowed: \(5, 6\)", "laplace", x,
                      np.empty(3))
         self.refused(ValueError, r"are empty; allowed: at least one tap", "correlate1d", x, [])
-        self.refused(ValueError, r"order = -1; allowed: at least 0", "gaussian_filter1d", x, 1, 0,
+        self.refused(ValueError, r"order = -1; allowed: 0 to", "gaussian_filter1d", x, 1, 0,
                      -1)
         self.refused(TypeError, r"input has dtype float16; allowed", "laplace", x.astype("f2"))
         self.refused(TypeError, r"output has dtype float64; allowed for complex", "convolve",
