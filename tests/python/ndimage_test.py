@@ -92,6 +92,11 @@ class NdimageIsScipys(Compared):
                       ndimage.correlate(x, np.full((3, 3), 1 / 9))):
                 np.testing.assert_array_equal(y, x)
 
+    def test_large_integers_are_truncated_too(self):
+        x = np.full(9, 2**40 + 1)
+        np.testing.assert_array_equal(ndimage.correlate1d(x, [0.0, 0.75, 0.0]),
+                                      np.full(9, (2**40 + 1) * 3 // 4))
+
     def test_complex_images_and_kernels(self):
         z, w = noise((9, 8), np.complex128, 1), noise((3, 4), np.complex128, 2)
         for name, mode in itertools.product(("correlate", "convolve"), MODES):

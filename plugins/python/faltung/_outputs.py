@@ -12,7 +12,8 @@ MODES = {"reflect": "symmetric", "grid-mirror": "symmetric", "mirror": "reflect"
          "nearest": "replicate", "constant": "constant", "grid-constant": "constant",
          "wrap": "wrap", "grid-wrap": "wrap"}
 
-_ROUNDING = 1e-12  # of the largest possible sum: closer to an integer, a value is that integer
+_ROUNDING = 1e-12  # of the largest possible sum: closer below an integer, a value is that integer
+_NEAR = 1e-3       # of a unit, and never further from it than this
 
 
 def boundary_of(mode: Any) -> str:
@@ -67,7 +68,8 @@ def filtered(x: np.ndarray, taps: np.ndarray, padding: _engine.Pairs, mode: str,
                          constant=constant, exact=whole)[0]
     if whole and divisor != 1:
         y /= divisor
-    return stored(y, dtype, _engine.bound_of(x, taps, constant) if dtype.kind in "iub" else 0.0)
+    integers = dtype.kind not in "iub" or (whole and divisor == 1)
+    return stored(y, dtype, 0.0 if integers else _engine.bound_of(x, taps, constant))
 
 
 def _work_type(x: np.ndarray, dtype: np.dtype) -> Any:
@@ -88,12 +90,13 @@ def stored(y: np.ndarray, dtype: np.dtype, bound: float) -> np.ndarray:
     """Floating-point results as dtype: integers truncated towards zero and wrapped.
 
     SciPy truncates what its own rounding left; here values within rounding of an integer are that
-    integer, so that a constant image stays constant. `bound`: no exact result is larger.
+    integer, so that a constant image stays constant. `bound`: no exact result is larger; 0: all
+    values are integers.
     """
     if dtype.kind not in "iub":
         return y.astype(dtype, copy=False)
-    nearest = np.rint(y)
-    y = np.where(np.abs(y - nearest) <= _ROUNDING * bound, nearest, np.trunc(y))
+    if bound:
+        y = y + np.copysign(min(_ROUNDING * bound, _NEAR), y)  # what follows truncates
     with np.errstate(invalid="ignore"):  # beyond 64 bits, as in SciPy, no value is promised
         if dtype == np.uint64:
             high = y >= 2.0 ** 63  # beyond int64, by which everything else wraps

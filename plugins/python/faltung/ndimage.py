@@ -13,6 +13,7 @@ input's type. origin moves the kernel: -(k // 2) to (k - 1) // 2.
 """
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any, Optional, Sequence, Tuple
 
@@ -201,9 +202,13 @@ def _along(x: np.ndarray, taps: np.ndarray, axis: int, output: Any, mode: str, c
     axis = axes_of("axis", whole("axis", axis), x.ndim)[0]
     dtype = _outputs.type_for(x, output, _is_complex(x, taps))
     outer, inner = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1:])
-    result = _outputs.filtered(
-        x.reshape(outer, x.shape[axis], inner), taps.reshape(1, -1, 1),
-        [(0, 0), (before, len(taps) - 1 - before), (0, 0)], mode, cval, dtype, divisor)
+    # Axes of extent 1 are left out: the engine's rows are then as long as they can be.
+    kept = [outer != 1, True, inner != 1]
+    seen = list(itertools.compress((outer, x.shape[axis], inner), kept))
+    kernel = list(itertools.compress((1, len(taps), 1), kept))
+    padding = itertools.compress([(0, 0), (before, len(taps) - 1 - before), (0, 0)], kept)
+    result = _outputs.filtered(x.reshape(seen), taps.reshape(kernel), list(padding), mode, cval,
+                               dtype, divisor)
     return _outputs.delivered(result.reshape(x.shape), output)
 
 
