@@ -64,7 +64,7 @@ def conv2d(input: Any, weight: Any, bias: Any = None, stride: PerAxis = 1,
 
 def conv3d(input: Any, weight: Any, bias: Any = None, stride: PerAxis = 1,
            padding: PaddingLike = 0, dilation: PerAxis = 1, groups: int = 1) -> np.ndarray:
-    """conv for volumes: input [item, channel, slice, row, column], weight [out, in / groups, ...]."""
+    """conv for volumes: input [item, channel, slice, row, column], kernels k x k x k."""
     return _of_rank(3, weight, input, bias, stride, padding, dilation, groups)
 
 
