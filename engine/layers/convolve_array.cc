@@ -20,8 +20,10 @@ double flops(const Problem& p, Index items) {
 template <class T>
 void check_view(const View<T>& view, const Shape& shape, const char* what) {
   if (!(view.extents() == shape)) {
-    refuse(std::string(what) + " has shape " + view.extents().text() + "; allowed: " + shape.text());
+    refuse(std::string(what) + " has shape " + view.extents().text() + "; allowed: " +
+           shape.text());
   }
+  if (shape.product() == 0) return;
   const Shape dense = row_major_strides(shape);
   for (int axis = 2; axis < shape.rank(); ++axis) {
     if (shape[axis] > 1 && view.stride(axis) != dense[axis]) {

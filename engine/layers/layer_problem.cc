@@ -6,6 +6,8 @@
 namespace faltung {
 namespace {
 
+constexpr Index kMostStep = Index{1} << 28;  // as history: what a problem may reach
+
 [[noreturn]] void refuse(const std::string& message) { throw Error(Code::configuration, message); }
 
 void check_axes(const Shape& in, const Shape& weights, const LayerOptions& options) {
@@ -25,6 +27,15 @@ void check_axes(const Shape& in, const Shape& weights, const LayerOptions& optio
   check_count("stride", static_cast<std::size_t>(options.stride.rank()));
   check_count("dilation", static_cast<std::size_t>(options.dilation.rank()));
   check_count("padding", options.padding.size());
+  const auto check_steps = [](const char* what, const Shape& steps) {
+    for (Index step : steps) {
+      if (step >= 1 && step <= kMostStep) continue;
+      refuse(std::string(what) + " = " + std::to_string(step) + "; allowed: 1 to " +
+             std::to_string(kMostStep));
+    }
+  };
+  check_steps("stride", options.stride);
+  check_steps("dilation", options.dilation);
 }
 
 void check_channels(const Shape& in, const Shape& weights, const LayerOptions& options) {

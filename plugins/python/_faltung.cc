@@ -97,20 +97,29 @@ Problem problem_of(const py::array& input, const Doubles& weight, const Options&
   return p;
 }
 
-void correlate(const py::array& input, const Doubles& weight, py::array& output, const Options& o) {
+py::array new_array(const Shape& shape, const py::dtype& type) {
+  return py::array(type, std::vector<py::ssize_t>(shape.begin(), shape.end()));
+}
+
+py::array correlate(const py::array& input, const Doubles& weight, const Options& o) {
   Problem p = problem_of(input, weight, o);
-  if (type_of(output, "output") != p.arithmetic) {
-    throw py::type_error("output must have the dtype of input");
-  }
-  if (!output.writeable()) throw py::value_error("output is read-only");
   const Index items = input.shape(0);
-  with_sample_type(p.arithmetic, [&]<class T>() {
+  return with_sample_type(p.arithmetic, [&]<class T>() {
     const auto in = view_of(input, static_cast<const T*>(input.data()), "input");
-    const auto out = view_of(output, static_cast<T*>(output.mutable_data()), "output");
-    const py::gil_scoped_release unlocked;
     const auto pool = workers();
-    ArrayConvolution(std::move(p), items, {&machine_costs(), pool.get(), o.method})
-        .run<T>(in, out);
+    std::optional<ArrayConvolution> convolution;
+    {
+      const py::gil_scoped_release unlocked;
+      convolution.emplace(std::move(p), items, ArraySetting{&machine_costs(), pool.get(), o.method});
+    }
+    py::array output = new_array(convolution->output_shape(), py::dtype::of<T>());
+    const View<T> out(static_cast<T*>(output.mutable_data()), convolution->output_shape());
+    {
+      const py::gil_scoped_release unlocked;
+      convolution->run<T>(in, out);
+      convolution.reset();
+    }
+    return output;
   });
 }
 
@@ -163,9 +172,8 @@ PYBIND11_MODULE(_faltung, module) {
       PyErr_SetString(PyExc_ValueError, e.what());
     }
   });
-  define(module, "correlate",
-         with_options<const py::array&, const Doubles&, py::array&>(correlate), py::arg("input"),
-         py::arg("weight"), py::arg("output"));
+  define(module, "correlate", with_options<const py::array&, const Doubles&>(correlate),
+         py::arg("input"), py::arg("weight"));
   define(module, "candidates", with_options<const py::array&, const Doubles&>(candidates),
          py::arg("input"), py::arg("weight"));
   module.def("set_threads", &set_threads, py::arg("threads"));

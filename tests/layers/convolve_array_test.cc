@@ -121,7 +121,7 @@ TEST_CASE("convolve_array: channels and items may lie in any order and distance"
   CHECK(std::equal(out.begin(), out.end(), wanted.begin()));
 }
 
-TEST_CASE("convolve_array: refuses shapes and layouts that do not fit, and leaves the output alone") {
+TEST_CASE("convolve_array: refuses what does not fit and leaves the output alone") {
   const ArrayConvolution convolution(simple(), 2, {});
   Array<float> in(Shape{2, 1, 5, 6}), out(Shape{2, 1, 4, 5}), small(Shape{2, 1, 4, 4});
   out[0] = 7;
@@ -158,4 +158,17 @@ TEST_CASE("layer_problem: refuses channels, groups and biases that do not fit") 
         "bias has 3 values; allowed: 2, one for each output channel");
   CHECK(message({1, 4, 9, 9}, {2, 4, 3}, 1, 0) ==
         "weight of shape 2x4x3 has 3 axes; input of shape 1x4x9x9 allows 4");
+}
+
+TEST_CASE("layer_problem: refuses strides and dilations that no array has") {
+  for (Index step : {Index{-1}, Index{0}, Index{1} << 62}) {
+    LayerOptions options;
+    options.stride = options.dilation = Shape{1};
+    options.padding = {{0, 0}};
+    options.stride[0] = step;
+    CHECK_THROWS_AS(layer_problem({1, 1, 9}, Array<double>(Shape{1, 1, 3}), options), Error);
+    options.stride[0] = 1;
+    options.dilation[0] = step;
+    CHECK_THROWS_AS(layer_problem({1, 1, 9}, Array<double>(Shape{1, 1, 3}), options), Error);
+  }
 }

@@ -28,14 +28,28 @@ def one_of(name: str, value: Any, allowed: Sequence[str]) -> None:
         raise ValueError(f"{name} = {value!r}; allowed: {', '.join(map(repr, allowed))}")
 
 
-def whole(name: str, value: Any, least: Optional[int] = None) -> int:
-    """An integer, at least `least`."""
+_MOST = 2 ** 28  # positions that a kernel or a padding may reach
+
+
+def whole(name: str, value: Any, least: int = -_MOST) -> int:
+    """An integer from `least` to the engine's limit."""
     try:
         number = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} = {value!r}; allowed: an integer") from None
-    if least is not None and number < least:
-        raise ValueError(f"{name} = {number}; allowed: at least {least}")
+    if not least <= number <= _MOST:
+        raise ValueError(f"{name} = {number}; allowed: {least} to {_MOST}")
+    return number
+
+
+def real(name: str, value: Any) -> float:
+    """A finite number."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} = {value!r}; allowed: a number") from None
+    if not np.isfinite(number):
+        raise ValueError(f"{name} = {number}; allowed: a finite number")
     return number
 
 

@@ -22,20 +22,14 @@ def correlate(x: np.ndarray, weight: np.ndarray, padding: Pairs, *,
               groups: int = 1, boundary: str = "zero", constant: float = 0.0,
               bias: Optional[np.ndarray] = None, method: str = "auto",
               tolerance: float = 0.0) -> np.ndarray:
-    """x [item, channel, axis...] with weight [out, channel / groups, tap...] -> [item, out, axis...].
+    """x [item, channel, axis...] with weight [out, channel / groups, tap...].
 
-    Negative padding crops (boundary zero only). x is copied only where its channels have gaps.
+    Gives [item, out, axis...] of x's type, float32 or float64. Negative padding crops (boundary
+    zero only). x is copied only where its channels have gaps.
     """
     x, options = _prepared(x, padding, stride, dilation, groups, boundary, constant, bias, method,
                            tolerance)
-    shape = [x.shape[0], weight.shape[0]]
-    for n, k, s, d, (lo, hi) in zip(x.shape[2:], weight.shape[2:], options["stride"],
-                                    options["dilation"], options["padding"]):
-        room = n + lo + hi - d * (k - 1) - 1
-        shape.append(room // s + 1 if room >= 0 and s > 0 else 0)
-    out = np.empty(shape, x.dtype)
-    _faltung.correlate(x, weight, out, **options)
-    return out
+    return _faltung.correlate(x, weight, **options)
 
 
 def chosen(x: np.ndarray, weight: np.ndarray, padding: Pairs, *, boundary: str = "zero",
@@ -80,7 +74,7 @@ def combined(x: np.ndarray, k: np.ndarray, padding: Pairs, work: Any, *, boundar
         x = np.pad(x, [(0, 0), *[(max(0, lo), max(0, hi)) for lo, hi in padding]],
                    constant_values=constant)
         padding, boundary, constant = [(0, 0)] * (x.ndim - 1), "zero", 0.0
-    planes, weight, groups = _real_planes(x, k, work)
+    planes, weight, groups = real_planes(x, k, work)
     options: dict = dict(groups=groups, boundary=boundary, constant=float(np.real(constant)),
                          method=method)
     if exact:
@@ -101,7 +95,7 @@ def _parts(a: np.ndarray, work: Any) -> List[np.ndarray]:
     return [half.astype(work, copy=False) for half in halves]
 
 
-def _real_planes(x: np.ndarray, k: np.ndarray, work: Any) -> Tuple[np.ndarray, np.ndarray, int]:
+def real_planes(x: np.ndarray, k: np.ndarray, work: Any) -> Tuple[np.ndarray, np.ndarray, int]:
     """Complex products as channels: signal planes, a layer's weight, its groups."""
     signal = _parts(x, work)
     taps = _parts(k, np.float64)
@@ -133,7 +127,7 @@ def bound_of(x: np.ndarray, k: np.ndarray, constant: complex = 0.0) -> float:
     """No sum of products of x (and the constant outside) with k is larger than this."""
     if x.size == 0 or k.size == 0:
         return 0.0
-    parts = [p for p in ((x.real, x.imag) if np.iscomplexobj(x) else (x,))]
+    parts = (x.real, x.imag) if np.iscomplexobj(x) else (x,)
     largest = max(abs(constant), *(max(abs(float(p.max())), abs(float(p.min()))) for p in parts))
     return largest * float(np.sum(np.abs(k.astype(np.complex128 if np.iscomplexobj(k) else float))))
 

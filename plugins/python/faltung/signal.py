@@ -11,11 +11,11 @@ Modes: "full" (n + k - 1 values), "same" (n, those of the first operand, centred
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from . import _engine
+from . import _arrange, _engine
 from ._arguments import axes_of, one_of, operand
 
 __all__ = ["choose_conv_method", "convolve", "convolve2d", "correlate", "correlate2d",
@@ -72,10 +72,10 @@ def fftconvolve(in1: Any, in2: Any, mode: str = "full",
             raise ValueError(f"in2 has shape {in2.shape}; along axis {a}, which is not convolved, "
                              f"in1 of shape {in1.shape} allows {in1.shape[a]} or 1")
     batch = np.broadcast_shapes(*(tuple(a.shape[i] for i in rest) for a in (in1, in2)))
-    items = [_as_items(a, rest, along, batch) for a in (in1, in2)]
+    items = [_arrange.as_items(a, rest, along, batch) for a in (in1, in2)]
     result = _convolve_items(items[0], items[1], mode)
     result = np.moveaxis(result.reshape(*batch, *result.shape[1:]), range(in1.ndim), rest + along)
-    return _cropped(result, in1.shape, rest) if mode == "same" else result
+    return _arrange.cropped(result, in1.shape, rest) if mode == "same" else result
 
 
 def oaconvolve(in1: Any, in2: Any, mode: str = "full",
@@ -96,7 +96,7 @@ def convolve2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill",
     """
     in1, in2 = _images(in1, in2, mode)
     if mode == "valid":
-        in1, in2, _ = _larger_first(in1, in2)
+        in1, in2, _ = _arrange.larger_first(in1, in2)
     taps = in2[::-1, ::-1]
     return _correlate2d(in1, taps, mode, boundary, fillvalue, [k // 2 for k in in2.shape])
 
@@ -112,7 +112,7 @@ def correlate2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill",
     in1, in2 = _images(in1, in2, mode)
     swapped = False
     if mode == "valid":
-        in1, in2, swapped = _larger_first(in1, in2)
+        in1, in2, swapped = _arrange.larger_first(in1, in2)
     result = _correlate2d(in1, np.conj(in2), mode, boundary, fillvalue,
                           [(k - 1) // 2 for k in in2.shape])
     return result[::-1, ::-1] if swapped else result
@@ -128,11 +128,11 @@ def choose_conv_method(in1: Any, in2: Any, mode: str = "full", measure: bool = F
     in1, in2 = _pair(in1, in2)
     one_of("mode", mode, _MODES)
     if measure:
-        times = {method: _best_time(lambda m=method: _convolve(in1, in2, mode, m))
+        times = {method: _best_time(lambda: _convolve(in1, in2, mode, method))
                  for method in ("direct", "fft")}
         return min(times, key=times.__getitem__), times
-    signal, taps, padding = _arranged(in1[None], in2[None], mode)
-    planes, weight, _ = _engine._real_planes(signal, taps, _work(in1, in2))
+    signal, taps, padding = _arrange.arranged(in1[None], in2[None], mode)
+    planes, weight, _ = _engine.real_planes(signal, taps, _work(in1, in2))
     solver, _ = _engine.chosen(planes, weight, padding)
     return "fft" if solver in ("overlap_save", "partitioned") else "direct"
 
@@ -179,60 +179,8 @@ def _convolve(in1: np.ndarray, in2: np.ndarray, mode: str, method: str) -> np.nd
 
 def _convolve_items(x: np.ndarray, k: np.ndarray, mode: str, method: str = "auto") -> np.ndarray:
     """x and k [item, axis...]; one of them may have a single item."""
-    signal, taps, padding = _arranged(x, k, mode)
-    return _typed(signal, taps, padding, np.result_type(x, k), method=method)
-
-
-def _arranged(x: np.ndarray, k: np.ndarray, mode: str
-              ) -> Tuple[np.ndarray, np.ndarray, List[Tuple[int, int]]]:
-    """Signal, flipped taps and padding of a correlation; the smaller operand becomes the taps."""
-    n, m = x.shape[1:], k.shape[1:]
-    if mode == "valid":
-        first, second, _ = _larger_first(x[0], k[0])
-        size = [a - b + 1 for a, b in zip(first.shape, second.shape)]
-        start = [b - 1 for b in second.shape]
-    else:
-        size = [a + b - 1 for a, b in zip(n, m)] if mode == "full" else list(n)
-        start = [0] * len(n) if mode == "full" else [(b - 1) // 2 for b in m]
-    if np.prod(n) < np.prod(m) or len(k) > len(x):
-        x, k = k, x
-    if len(k) > 1 and len(x) != len(k):
-        x = np.broadcast_to(x, (len(k), *x.shape[1:]))
-    padding = []
-    for taps, extent, first, count in zip(k.shape[1:], x.shape[1:], start, size):
-        lo = taps - 1 - first
-        padding.append((lo, count + taps - 1 - extent - lo))
-    return x, k[(slice(None),) + (slice(None, None, -1),) * (k.ndim - 1)], padding
-
-
-def _larger_first(a: np.ndarray, b: np.ndarray) -> Tuple[np.ndarray, np.ndarray, bool]:
-    """For "valid": the operand that holds the other, the other, whether they were exchanged."""
-    if all(n >= k for n, k in zip(a.shape, b.shape)):
-        return a, b, False
-    if all(n <= k for n, k in zip(a.shape, b.shape)):
-        return b, a, True
-    raise ValueError(f"mode = 'valid' with shapes {a.shape} and {b.shape}; allowed: one operand at "
-                     "least as large as the other along every axis")
-
-
-def _typed(signal: np.ndarray, taps: np.ndarray, padding: Sequence[Tuple[int, int]], result: Any,
-           **options: Any) -> np.ndarray:
-    """The engine's result in the promised type; integers exactly or not at all."""
-    work = np.float32 if result in (np.float32, np.complex64) else np.float64
-    if result.kind not in "iu":
-        return _engine.combined(signal, taps, padding, work, **options)
-    if not _engine.fits_exactly(signal, taps, options.get("constant", 0.0)):
-        raise ValueError(
-            f"in1 and in2 of type {result}: sums of their products may reach "
-            f"{_engine.bound_of(signal, taps):.3g}; allowed for exact integers: 2**53 (about 9e15). "
-            "As float64 they can be convolved")
-    y = _engine.combined(signal, taps, padding, work, exact=True, **options)
-    limits = np.iinfo(result)
-    if y.size and (y.min() < limits.min or y.max() > limits.max):
-        raise ValueError(f"in1 and in2 of type {result}: the result reaches from {y.min():.0f} to "
-                         f"{y.max():.0f}; allowed: {limits.min} to {limits.max}. Convert an operand "
-                         "to a wider type")
-    return y.astype(result)
+    signal, taps, padding = _arrange.arranged(x, k, mode)
+    return _arrange.typed(signal, taps, padding, np.result_type(x, k), method=method)
 
 
 def _correlate2d(in1: np.ndarray, taps: np.ndarray, mode: str, boundary: str, fillvalue: complex,
@@ -248,23 +196,5 @@ def _correlate2d(in1: np.ndarray, taps: np.ndarray, mode: str, boundary: str, fi
         raise TypeError(f"fillvalue = {fillvalue} is complex; allowed with {result}: a real number")
     padding = [{"full": (k - 1, k - 1), "same": (lo, k - 1 - lo), "valid": (0, 0)}[mode]
                for k, lo in zip(taps.shape, same)]
-    return _typed(in1[None], taps[None], padding, result, boundary=_BOUNDARIES[boundary],
+    return _arrange.typed(in1[None], taps[None], padding, result, boundary=_BOUNDARIES[boundary],
                   constant=fill.item() if boundary == "fill" else 0.0)[0]
-
-
-def _as_items(a: np.ndarray, rest: Sequence[int], along: Sequence[int], batch: Tuple[int, ...]
-              ) -> np.ndarray:
-    """[item, axis...]: one item where a does not vary along the remaining axes."""
-    turned = np.transpose(a, [*rest, *along])
-    tail = turned.shape[len(rest):]
-    if any(n != 1 for n in turned.shape[:len(rest)]):
-        turned = np.broadcast_to(turned, (*batch, *tail))
-    return turned.reshape(-1, *tail)
-
-
-def _cropped(result: np.ndarray, shape: Tuple[int, ...], axes: Sequence[int]) -> np.ndarray:
-    index = [slice(None)] * result.ndim
-    for a in axes:
-        first = (result.shape[a] - shape[a]) // 2
-        index[a] = slice(first, first + shape[a])
-    return result[tuple(index)]
