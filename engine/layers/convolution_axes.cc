@@ -66,7 +66,8 @@ void check_channels(const Shape& in, const Shape& kernel, Index groups, Index in
            "; needed: [item, channel, axis…] and [channel, channel, axis…] of the same rank");
   }
   for (Index extent : kernel) {
-    if (extent < 1) refuse("the layer's kernel has shape " + kernel.text() + "; extents begin at 1");
+    if (extent >= 1) continue;
+    refuse("the layer's kernel has shape " + kernel.text() + "; every extent must be at least 1");
   }
   if (groups < 1 || kernel[0] % groups != 0) {
     refuse("the layer has " + number(groups) + " groups; allowed: divisors of the kernel's " +
@@ -79,6 +80,24 @@ void check_channels(const Shape& in, const Shape& kernel, Index groups, Index in
 
 TapLayer without_axes(const Shape& kernel, Index groups) {
   return {{}, kernel[1] * groups, kernel[0], groups};
+}
+
+// A transposed layer's output without output padding; may be below 1.
+Shape unpadded_extents(const Shape& in, const Shape& kernel, const LayerGeometry& geometry) {
+  Shape extents{in[0], kernel[1] * geometry.groups};
+  for (int axis = 0; axis + 2 < kernel.rank(); ++axis) {
+    const Entry given = axis_entry(kernel, geometry, axis);
+    extents.push_back(given.axis.stride * (in[axis + 2] - 1) + given.e - given.padding.before -
+                      given.padding.after);
+  }
+  return extents;
+}
+
+void check_output_padding(Index given, const TapAxis& a, int axis) {
+  const Index limit = std::max(a.stride, a.dilation);
+  if (given >= 0 && given < limit) return;
+  refuse("the output padding of axis " + number(axis) + " is " + number(given) +
+         "; allowed: 0 to " + number(limit - 1) + ", below stride or dilation");
 }
 
 }  // namespace
@@ -111,21 +130,15 @@ Shape transposed_extents(const Shape& in, const Shape& kernel, const LayerGeomet
   check_channels(in, kernel, geometry.groups, kernel.rank() > 0 ? kernel[0] : 0);
   const int rank = kernel.rank() - 2;
   check_count("output padding", output_padding.rank(), rank);
-  Shape extents{in[0], kernel[1] * geometry.groups};
+  Shape extents = unpadded_extents(in, kernel, geometry);
   for (int axis = 0; axis < rank; ++axis) {
-    const Entry given = axis_entry(kernel, geometry, axis);
-    const Index more = output_padding.rank() == 0
-                           ? 0
-                           : output_padding[output_padding.rank() == 1 ? 0 : axis];
-    const Index limit = std::max(given.axis.stride, given.axis.dilation);
-    if (more < 0 || more >= limit) {
-      refuse("the output padding of axis " + number(axis) + " is " + number(more) +
-             "; allowed: 0 to " + number(limit - 1) + ", below stride or dilation");
+    if (output_padding.rank() > 0) {
+      const Index more = output_padding[output_padding.rank() == 1 ? 0 : axis];
+      check_output_padding(more, axis_entry(kernel, geometry, axis).axis, axis);
+      extents[axis + 2] += more;
     }
-    extents.push_back(given.axis.stride * (in[axis + 2] - 1) + given.e + more -
-                      given.padding.before - given.padding.after);
-    if (extents.back() < 1) {
-      refuse("the transposed layer's padding leaves " + number(extents.back()) +
+    if (extents[axis + 2] < 1) {
+      refuse("the transposed layer's padding leaves " + number(extents[axis + 2]) +
              " samples along axis " + number(axis) + "; at least 1 is needed");
     }
   }
@@ -134,14 +147,14 @@ Shape transposed_extents(const Shape& in, const Shape& kernel, const LayerGeomet
 
 TapLayer transposed_layer(const Shape& in, const Shape& kernel, const LayerGeometry& geometry,
                           const Shape& out) {
-  const Shape least = transposed_extents(in, kernel, geometry);
-  Shape more;
-  check_extents("the transposed layer's output", out.to(std::min(out.rank(), 2)), least.to(2));
-  for (int axis = 2; axis < std::min(out.rank(), least.rank()); ++axis) {
-    more.push_back(out[axis] - least[axis]);
+  check_channels(in, kernel, geometry.groups, kernel.rank() > 0 ? kernel[0] : 0);
+  Shape output_padding;
+  const Shape unpadded = unpadded_extents(in, kernel, geometry);
+  for (int axis = 2; axis < std::min(out.rank(), unpadded.rank()); ++axis) {
+    output_padding.push_back(out[axis] - unpadded[axis]);
   }
   check_extents("the transposed layer's output", out,
-                transposed_extents(in, kernel, geometry, more));
+                transposed_extents(in, kernel, geometry, output_padding));
   TapLayer layer = without_axes(kernel, geometry.groups);
   for (int axis = 0; axis + 2 < kernel.rank(); ++axis) {
     layer.axes.push_back(axis_entry(kernel, geometry, axis).axis);

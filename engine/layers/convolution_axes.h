@@ -28,7 +28,7 @@ Shape convolution_extents(const Shape& in, const Shape& kernel, const LayerGeome
 Shape transposed_extents(const Shape& in, const Shape& kernel, const LayerGeometry& geometry,
                          const Shape& output_padding = {});
 
-// The convolution whose adjoint takes `in` to `out`: its input is `out`. Throws as above, also where
+// The convolution whose adjoint takes `in` to `out`: its input is `out`. Throws as above, and where
 // `out` needs an output padding that is not allowed.
 TapLayer transposed_layer(const Shape& in, const Shape& kernel, const LayerGeometry& geometry,
                           const Shape& out);

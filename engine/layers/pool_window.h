@@ -27,8 +27,9 @@ struct PoolDivisor {
 PoolWindow global_window(const Shape& in);
 
 // `in` is [item, channel, axis…]. Throw Error{configuration} where an option has the wrong number
-// of entries, a size, stride or dilation is below 1, a padding is negative, the window does not fit,
-// or a window would lie wholly in the padding, where a maximum or a mean has no value.
+// of entries, a size, stride or dilation is below 1, a padding is below 0 or reaches the window's
+// extent, the window does not fit, or a window would hold no sample of the signal, where a maximum
+// or a mean has no value.
 TapAxes pool_axes(const Shape& in, const PoolWindow& window);
 Shape pool_extents(const Shape& in, const PoolWindow& window);  // [item, channel, axis…]
 

@@ -20,8 +20,9 @@ void add_to_output(const TapAxes& axes, const Planes<const T>& x, const T* weigh
     T* y = out + run.out;
     for (Index n = 0; n < run.count; ++n) {
       T sum = y[n];
+      const Index from = run.in + n * run.in_step;
       for (int c = 0; c < count; ++c) {
-        sum += weights[c * apart + run.tap] * x[static_cast<std::size_t>(c)][run.in + n * run.in_step];
+        sum += weights[c * apart + run.tap] * x[static_cast<std::size_t>(c)][from];
       }
       y[n] = sum;
     }

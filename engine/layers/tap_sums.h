@@ -2,8 +2,8 @@
 // onto the output (a correlation), back onto the input (its adjoint), onto the kernel.
 //
 // Kernels are [out channel, in channel / groups, k…], row-major; extents have been checked by the
-// caller. Channels are taken four at a time, so a sample of the result is loaded and stored once for
-// four products; the order of every sum is fixed, so workers cannot change a bit.
+// caller. Channels are taken four at a time, so that a sample of the result is loaded and stored
+// once for four products; the order of every sum is fixed, so workers cannot change a bit.
 #pragma once
 
 #include "engine/layers/planes.h"

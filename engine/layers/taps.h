@@ -15,7 +15,9 @@
 namespace faltung {
 
 // ⌈a / b⌉ and ⌊a / b⌋ for b > 0 and any a; C++ rounds towards 0.
-constexpr Index ceil_divide(Index a, Index b) noexcept { return a > 0 ? (a - 1) / b + 1 : -(-a / b); }
+constexpr Index ceil_divide(Index a, Index b) noexcept {
+  return a > 0 ? (a - 1) / b + 1 : -(-a / b);
+}
 constexpr Index floor_divide(Index a, Index b) noexcept { return -ceil_divide(-a, b); }
 
 struct TapAxis {

@@ -9,7 +9,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(Code::configuration, message); }
 
-// An output is (1 − weight)·x[first] + weight·x[first + 1]; without a weight the second is not read.
+// An output is (1 − weight)·x[first] + weight·x[first + 1]; weight 0 does not read the second.
 struct Place {
   Index first = 0;
   double weight = 0;
@@ -34,7 +34,8 @@ Place place(Interpolation kind, Index m, Index n, Index o, const double* step) {
     case Interpolation::linear:
       return linear_place((at + 0.5) * (step ? *step : ratio) - 0.5, n);
     case Interpolation::linear_corners:
-      return linear_place(o == 1 ? 0 : at * static_cast<double>(n - 1) / static_cast<double>(o - 1), n);
+      return linear_place(
+          o == 1 ? 0 : at * static_cast<double>(n - 1) / static_cast<double>(o - 1), n);
     default:
       return nearest_place(m, n, o, kind == Interpolation::nearest_centre, step);
   }

@@ -7,7 +7,8 @@
 //   linear_corners  m·(n − 1)/(o − 1), 0 for o = 1   (PyTorch align_corners=True)
 // Linear interpolation is done axis by axis (bilinear, trilinear, …) and holds the last sample
 // beyond the end. Nearest places are computed in integers where the step is n/o; PyTorch computes
-// them in float32 and can differ by one where m·n/o is whole or nearly so.
+// them in float32 and can differ by one where m·n/o is whole or nearly so. PyTorch also ignores a
+// scale factor for linear where it does not change the extent; whoever wants that gives step 1.
 #pragma once
 
 #include <vector>

@@ -208,6 +208,16 @@ TEST_CASE("transposed convolution: undoes a convolution's extents, and its last 
   CHECK(std::vector<double>(y.begin(), y.end()) == expected);
 }
 
+TEST_CASE("transposed convolution: output padding may be all there is") {
+  const Shape in{1, 1, 1}, kernel{1, 1, 2};
+  const LayerGeometry geometry{.stride = {2}, .padding = {{1, 1}}};
+  REQUIRE(transposed_extents(in, kernel, geometry, {1}) == Shape{1, 1, 1});
+  Array<double> x(in), w(kernel), y({1, 1, 1});
+  x[0] = 3, w[0] = 5, w[1] = 7;
+  transposed_convolution<double>(read(x), read(w), nullptr, geometry, y.view());
+  CHECK(y[0] == 21);
+}
+
 TEST_CASE("convolution gradient: threads change no bit, float32 stays near float64") {
   std::mt19937 random(5);
   const Array<double> y = noise(random, {2, 6, 7, 9}), w = noise(random, {6, 5, 3, 3});
@@ -238,7 +248,8 @@ TEST_CASE("convolution gradient: refuses layers that make no sense") {
   CHECK_THROWS_WITH(convolution_extents(in, kernel, {.stride = {0}, .groups = 2}),
                     "the layer's stride is 0; allowed: 1 to 2^40");
   CHECK_THROWS_WITH(convolution_extents(in, kernel, {.dilation = {3}, .groups = 2}),
-                    "the layer's kernel reaches over 7 samples along axis 0; the padded input has 5");
+                    "the layer's kernel reaches over 7 samples along axis 0; the padded input "
+                    "has 5");
   CHECK_THROWS_WITH(convolution_extents({4, 5}, {6, 2}, {}),
                     "the layer's input has shape 4x5, its kernel 6x2; needed: [item, channel, "
                     "axis…] and [channel, channel, axis…] of the same rank");

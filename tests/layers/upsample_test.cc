@@ -32,7 +32,8 @@ double position(Interpolation kind, Index m, Index n, Index o) {
 }
 
 // Multilinear interpolation in one sum over all samples: tents of width 1 around each.
-double tents(const View<const double>& x, Interpolation kind, const Shape& m, const Shape& extents) {
+double tents(const View<const double>& x, Interpolation kind, const Shape& m,
+             const Shape& extents) {
   double sum = 0;
   for_each_position(x.extents(), [&](const Shape& at) {
     double weight = 1;
