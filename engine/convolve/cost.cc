@@ -20,7 +20,7 @@
 namespace faltung {
 namespace {
 
-constexpr int kVersion = 5;      // of the text form and of what is measured
+constexpr int kVersion = 6;      // of the text form and of what is measured
 constexpr int kRuns = 3;         // the best of so many: noise only slows down
 constexpr double kRunSeconds = 0.5e-3;
 constexpr double kNearBytes = 256 << 10;   // in level 2 of today's cores
@@ -77,6 +77,29 @@ double line_rate(Index taps, Index count) {
   return 2.0 * static_cast<double>(taps * count) / seconds_of([&] {
            accumulate_line(plane, 1, out.data(), count, T(0), Start::bias);
          });
+}
+
+// Planes of one tap each.
+template <class T>
+double scattered_rate() {
+  constexpr Index kPlanes = 32, kWidth = 1024, kRows = 4;
+  const Index pitch = kWidth + kRowSlack;
+  const Buffer<T> in((kPlanes + kRows) * pitch), weights(kPlanes);
+  Buffer<T> out(kRows * kWidth);
+  std::vector<RowPlane<T>> planes;
+  for (Index i = 0; i < kPlanes; ++i) {
+    planes.push_back({in.data() + i * pitch + i % 7, weights.data() + i, 1});
+  }
+  RowBlock<T> block;
+  block.planes = planes.data();
+  block.plane_count = kPlanes;
+  block.rows = 1;
+  block.row_stride = pitch;
+  block.out = out.data();
+  block.out_stride = kWidth;
+  block.outputs = kRows;
+  block.count = kWidth;
+  return 2.0 * kPlanes * kWidth * kRows / seconds_of([&] { accumulate_rows(block); });
 }
 
 template <class T>
@@ -158,6 +181,7 @@ Costs::OfType measure() {
   c.line_small = line_rate<T>(3, 1024);
   c.line = line_rate<T>(32, 1024);
   c.head = line_rate<T>(128, 64);
+  c.scattered = scattered_rate<T>();
   c.layer = layer_rate<T>();
   c.spectra_near = measured_spectra_rate<T>(kNearBytes);
   c.spectra = measured_spectra_rate<T>(kMiddleBytes);
@@ -185,6 +209,7 @@ void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
   visit(prefix + "rows_large", c.rows_large);
   visit(prefix + "line_small", c.line_small);
   visit(prefix + "line", c.line);
+  visit(prefix + "scattered", c.scattered);
   visit(prefix + "layer", c.layer);
   visit(prefix + "head", c.head);
   visit(prefix + "spectra_near", c.spectra_near);
@@ -253,6 +278,14 @@ double line_transform_seconds(const Costs::OfType& c, Index samples) noexcept {
   const auto per_sample = [&](std::size_t n) { return c.lines[n] / static_cast<double>(Index{64} << 2 * n); };
   const double share = at - static_cast<double>(i);
   return static_cast<double>(samples) * ((1 - share) * per_sample(i) + share * per_sample(i + 1));
+}
+
+double run_rate(const Costs::OfType& c, double taps) noexcept {
+  if (taps >= 32) return c.line;
+  const double few = taps < 3 ? 1 : 3, many = taps < 3 ? 3 : 32;
+  const double share = std::log(std::max(taps, 1.0) / few) / std::log(many / few);
+  return taps < 3 ? c.scattered + share * (c.line_small - c.scattered)
+                  : c.line_small + share * (c.line - c.line_small);
 }
 
 double spectra_rate(const Costs::OfType& c, double bytes) noexcept {

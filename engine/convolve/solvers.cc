@@ -9,6 +9,7 @@
 #include "engine/convolve/partitioned_tiles.h"
 #include "engine/convolve/planner.h"
 #include "engine/convolve/separable.h"
+#include "engine/convolve/sparse.h"
 #include "engine/fft/real_transform.h"
 
 namespace faltung {
@@ -297,6 +298,8 @@ const std::vector<Solver>& solvers() {
   static const std::vector<Solver> table = {
       {"direct", always, direct_candidates},
       {"separable", separable_reason, separable_candidates},
+      {"delta", why_not_delta, delta_candidates},
+      {"sparse", why_not_sparse, sparse_candidates},
       {"overlap_save", overlap_save_reason, overlap_save_candidates},
       {"partitioned", partitioned_reason, partitioned_candidates},
   };
