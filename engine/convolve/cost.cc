@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/convolve/line.h"
+#include "engine/convolve/moving_sum.h"
 #include "engine/fft/real_transform.h"
 #include "engine/nd/array.h"
 #include "engine/simd/accumulate_spectra.h"
@@ -20,7 +21,7 @@
 namespace faltung {
 namespace {
 
-constexpr int kVersion = 6;      // of the text form and of what is measured
+constexpr int kVersion = 7;      // of the text form and of what is measured
 constexpr int kRuns = 3;         // the best of so many: noise only slows down
 constexpr double kRunSeconds = 0.5e-3;
 constexpr double kNearBytes = 256 << 10;   // in level 2 of today's cores
@@ -171,6 +172,29 @@ double copy_cost(Index samples) {
          static_cast<double>(samples);
 }
 
+constexpr Index kBoxTaps = 31;  // of measured sums: any number costs the same
+
+template <class T>
+double box_rows_cost() {
+  constexpr Index kWidth = 1024, kRows = 4 * kBoxTaps;
+  const Buffer<T> in((kRows + kBoxTaps) * kWidth);
+  Buffer<T> out(kRows * kWidth), scratch((kBoxTaps + 1) * kWidth);
+  return seconds_of([&] {
+           sum_positions(in.data(), kBoxTaps, kWidth, out.data(), kRows, scratch.data());
+         }) / static_cast<double>(kRows * kWidth);
+}
+
+template <class T>
+double box_lines_cost() {
+  constexpr Index kWidth = 1024, kPitch = kWidth + kBoxTaps;
+  const Buffer<T> in(kLinesAtOnce * kPitch);
+  Buffer<T> out(kLinesAtOnce * kWidth), scratch(kLinesAtOnce * kBoxTaps);
+  return seconds_of([&] {
+           sum_lines(in.data(), kPitch, kBoxTaps, T(1), T(0), out.data(), kWidth, kWidth,
+                     kLinesAtOnce, scratch.data());
+         }) / static_cast<double>(kLinesAtOnce * kWidth);
+}
+
 template <class T>
 Costs::OfType measure() {
   constexpr Index kCachedCopy = 1 << 15;  // within level 2
@@ -189,6 +213,8 @@ Costs::OfType measure() {
   c.transform = std::max(transform_cost<T>(Shape{8192}), transform_cost<T>(Shape{128, 128}));
   c.fftw = transform_cost<T>(Shape{96, 108});
   c.cached_copy = copy_cost<T>(kCachedCopy);
+  c.box_rows = box_rows_cost<T>();
+  c.box_lines = box_lines_cost<T>();
   return c;
 }
 
@@ -222,6 +248,8 @@ void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
   visit(prefix + "fftw", c.fftw);
   visit(prefix + "copy", c.copy);
   visit(prefix + "cached_copy", c.cached_copy);
+  visit(prefix + "box_rows", c.box_rows);
+  visit(prefix + "box_lines", c.box_lines);
 }
 
 }  // namespace

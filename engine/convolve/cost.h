@@ -29,6 +29,8 @@ struct Costs {
     double fftw = 0.42e-9;        // the same through FFTW, estimated plans
     double copy = 0.28e-9;         // s for each sample copied from memory to memory
     double cached_copy = 0.07e-9;  // the same within level 2
+    double box_rows = 0.15e-9;     // s for each sample of a moving box's sums across rows
+    double box_lines = 0.6e-9;     // the same along rows, some at once
   };
   OfType float32;
   OfType float64{59e9,  29e9,
@@ -39,7 +41,7 @@ struct Costs {
                  21e9,  9e9,
                  0.16e-9, {0.1e-6, 0.4e-6, 1.6e-6, 7e-6, 35e-6, 150e-6},
                  0.45e-9, 0.56e-9,
-                 0.14e-9};
+                 0.14e-9, 0.3e-9, 0.7e-9};
 
   const OfType& of(SampleType type) const noexcept {
     return type == SampleType::float32 ? float32 : float64;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "engine/convolve/box.h"
 #include "engine/convolve/direct.h"
 #include "engine/convolve/overlap_save.h"
 #include "engine/convolve/partitioned.h"
@@ -298,6 +299,7 @@ const std::vector<Solver>& solvers() {
   static const std::vector<Solver> table = {
       {"direct", always, direct_candidates},
       {"separable", separable_reason, separable_candidates},
+      {"box", why_not_box, box_candidates},
       {"delta", why_not_delta, delta_candidates},
       {"sparse", why_not_sparse, sparse_candidates},
       {"overlap_save", overlap_save_reason, overlap_save_candidates},

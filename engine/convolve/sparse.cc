@@ -10,9 +10,8 @@
 namespace faltung {
 namespace {
 
-constexpr Index kChunkBytes = 384 << 10;   // of padded input taken at once: stays in level 2
-constexpr Index kTaskRows = 8;             // output rows of one task
-constexpr Index kMostLiveReach = 1 << 16;  // samples of history: moving them takes about 10 us
+constexpr Index kChunkBytes = 384 << 10;  // of padded input taken at once: stays in level 2
+constexpr Index kTaskRows = 8;            // output rows of one task
 
 // --- what the kernels hold --------------------------------------------------------------------
 
@@ -215,10 +214,7 @@ std::unique_ptr<Streaming> make_sparse(const Problem& p, Workers* workers) {
 
 std::string why_not_either(const Problem& p) {
   if (p.rank() == 1 && p.stride[0] > 1) return "not for a series with a stride";
-  if (p.block && p.dilated(0) * p.padded_inner().product() * p.in_channels > kMostLiveReach) {
-    return "reaches too far for live";
-  }
-  return "";
+  return moves_too_much_live(p) ? "reaches too far for live" : "";
 }
 
 double output_positions(const Problem& p) { return static_cast<double>(p.output_inner().product()); }
