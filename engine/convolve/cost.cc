@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/convolve/line.h"
+#include "engine/convolve/moving_sum.h"
 #include "engine/fft/real_transform.h"
 #include "engine/nd/array.h"
 #include "engine/simd/accumulate_spectra.h"
@@ -20,7 +21,7 @@
 namespace faltung {
 namespace {
 
-constexpr int kVersion = 5;      // of the text form and of what is measured
+constexpr int kVersion = 7;      // of the text form and of what is measured
 constexpr int kRuns = 3;         // the best of so many: noise only slows down
 constexpr double kRunSeconds = 0.5e-3;
 constexpr double kNearBytes = 256 << 10;   // in level 2 of today's cores
@@ -77,6 +78,29 @@ double line_rate(Index taps, Index count) {
   return 2.0 * static_cast<double>(taps * count) / seconds_of([&] {
            accumulate_line(plane, 1, out.data(), count, T(0), Start::bias);
          });
+}
+
+// Planes of one tap each.
+template <class T>
+double scattered_rate() {
+  constexpr Index kPlanes = 32, kWidth = 1024, kRows = 4;
+  const Index pitch = kWidth + kRowSlack;
+  const Buffer<T> in((kPlanes + kRows) * pitch), weights(kPlanes);
+  Buffer<T> out(kRows * kWidth);
+  std::vector<RowPlane<T>> planes;
+  for (Index i = 0; i < kPlanes; ++i) {
+    planes.push_back({in.data() + i * pitch + i % 7, weights.data() + i, 1});
+  }
+  RowBlock<T> block;
+  block.planes = planes.data();
+  block.plane_count = kPlanes;
+  block.rows = 1;
+  block.row_stride = pitch;
+  block.out = out.data();
+  block.out_stride = kWidth;
+  block.outputs = kRows;
+  block.count = kWidth;
+  return 2.0 * kPlanes * kWidth * kRows / seconds_of([&] { accumulate_rows(block); });
 }
 
 template <class T>
@@ -148,6 +172,29 @@ double copy_cost(Index samples) {
          static_cast<double>(samples);
 }
 
+constexpr Index kBoxTaps = 31;  // of measured sums: any number costs the same
+
+template <class T>
+double box_rows_cost() {
+  constexpr Index kWidth = 1024, kRows = 4 * kBoxTaps;
+  const Buffer<T> in((kRows + kBoxTaps) * kWidth);
+  Buffer<T> out(kRows * kWidth), scratch((kBoxTaps + 1) * kWidth);
+  return seconds_of([&] {
+           sum_positions(in.data(), kBoxTaps, kWidth, out.data(), kRows, scratch.data());
+         }) / static_cast<double>(kRows * kWidth);
+}
+
+template <class T>
+double box_lines_cost() {
+  constexpr Index kWidth = 1024, kPitch = kWidth + kBoxTaps;
+  const Buffer<T> in(kLinesAtOnce * kPitch);
+  Buffer<T> out(kLinesAtOnce * kWidth), scratch(kLinesAtOnce * kBoxTaps);
+  return seconds_of([&] {
+           sum_lines(in.data(), kPitch, kBoxTaps, T(1), T(0), out.data(), kWidth, kWidth,
+                     kLinesAtOnce, scratch.data());
+         }) / static_cast<double>(kLinesAtOnce * kWidth);
+}
+
 template <class T>
 Costs::OfType measure() {
   constexpr Index kCachedCopy = 1 << 15;  // within level 2
@@ -158,6 +205,7 @@ Costs::OfType measure() {
   c.line_small = line_rate<T>(3, 1024);
   c.line = line_rate<T>(32, 1024);
   c.head = line_rate<T>(128, 64);
+  c.scattered = scattered_rate<T>();
   c.layer = layer_rate<T>();
   c.spectra_near = measured_spectra_rate<T>(kNearBytes);
   c.spectra = measured_spectra_rate<T>(kMiddleBytes);
@@ -165,6 +213,8 @@ Costs::OfType measure() {
   c.transform = std::max(transform_cost<T>(Shape{8192}), transform_cost<T>(Shape{128, 128}));
   c.fftw = transform_cost<T>(Shape{96, 108});
   c.cached_copy = copy_cost<T>(kCachedCopy);
+  c.box_rows = box_rows_cost<T>();
+  c.box_lines = box_lines_cost<T>();
   return c;
 }
 
@@ -185,6 +235,7 @@ void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
   visit(prefix + "rows_large", c.rows_large);
   visit(prefix + "line_small", c.line_small);
   visit(prefix + "line", c.line);
+  visit(prefix + "scattered", c.scattered);
   visit(prefix + "layer", c.layer);
   visit(prefix + "head", c.head);
   visit(prefix + "spectra_near", c.spectra_near);
@@ -197,6 +248,8 @@ void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
   visit(prefix + "fftw", c.fftw);
   visit(prefix + "copy", c.copy);
   visit(prefix + "cached_copy", c.cached_copy);
+  visit(prefix + "box_rows", c.box_rows);
+  visit(prefix + "box_lines", c.box_lines);
 }
 
 }  // namespace
@@ -253,6 +306,14 @@ double line_transform_seconds(const Costs::OfType& c, Index samples) noexcept {
   const auto per_sample = [&](std::size_t n) { return c.lines[n] / static_cast<double>(Index{64} << 2 * n); };
   const double share = at - static_cast<double>(i);
   return static_cast<double>(samples) * ((1 - share) * per_sample(i) + share * per_sample(i + 1));
+}
+
+double run_rate(const Costs::OfType& c, double taps) noexcept {
+  if (taps >= 32) return c.line;
+  const double few = taps < 3 ? 1 : 3, many = taps < 3 ? 3 : 32;
+  const double share = std::log(std::max(taps, 1.0) / few) / std::log(many / few);
+  return taps < 3 ? c.scattered + share * (c.line_small - c.scattered)
+                  : c.line_small + share * (c.line - c.line_small);
 }
 
 double spectra_rate(const Costs::OfType& c, double bytes) noexcept {

@@ -17,6 +17,7 @@ struct Costs {
     double rows_large = 101e9;    // the same, 15x15 taps
     double line_small = 52e9;     // one row through 3 taps
     double line = 66e9;           // one row through 32 taps
+    double scattered = 30e9;      // taps that lie alone, each on a row of its own
     double layer = 108e9;          // rows shared by eight channels
     double head = 60e9;           // one row through 128 taps, 64 outputs at a time
     double spectra_near = 60e9;   // accumulate_spectra over 256 kB, interleaved, flop/s
@@ -28,16 +29,19 @@ struct Costs {
     double fftw = 0.42e-9;        // the same through FFTW, estimated plans
     double copy = 0.28e-9;         // s for each sample copied from memory to memory
     double cached_copy = 0.07e-9;  // the same within level 2
+    double box_rows = 0.15e-9;     // s for each sample of a moving box's sums across rows
+    double box_lines = 0.6e-9;     // the same along rows, some at once
   };
   OfType float32;
   OfType float64{59e9,  29e9,
                  52e9,  26e9,
-                 27e9,  54e9,
+                 27e9,  15e9,
+                 54e9,
                  30e9,  30e9,
                  21e9,  9e9,
                  0.16e-9, {0.1e-6, 0.4e-6, 1.6e-6, 7e-6, 35e-6, 150e-6},
                  0.45e-9, 0.56e-9,
-                 0.14e-9};
+                 0.14e-9, 0.3e-9, 0.7e-9};
 
   const OfType& of(SampleType type) const noexcept {
     return type == SampleType::float32 ? float32 : float64;
@@ -46,6 +50,9 @@ struct Costs {
 
 // Seconds of a forward and an inverse 1-D transform of a power of two, from costs.lines.
 double line_transform_seconds(const Costs::OfType& costs, Index samples) noexcept;
+
+// accumulate_rows' flop/s on planes of one row with so many taps in a run.
+double run_rate(const Costs::OfType& costs, double taps) noexcept;
 
 // accumulate_spectra's flop/s where its operands take so many bytes in all.
 double spectra_rate(const Costs::OfType& costs, double bytes) noexcept;

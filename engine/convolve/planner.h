@@ -19,7 +19,7 @@ namespace faltung {
 
 // One way to do a problem, or the reason why it cannot be done so.
 struct Candidate {
-  std::string solver;           // "direct", "separable", "overlap_save", "partitioned"
+  std::string solver;           // a name of the solver table: "direct", "separable", …
   std::string detail;           // parameters in words, or why not
   double seconds = -1;          // predicted, for one output position of the stream axis and one
                                 // thread; below 0: not applicable

@@ -121,6 +121,11 @@ class Sliding final : public Streaming {
 
 }  // namespace
 
+bool moves_too_much_live(const Problem& p) {
+  constexpr Index kMostSamples = 1 << 16;
+  return p.block && p.dilated(0) * p.padded_inner().product() * p.in_channels > kMostSamples;
+}
+
 template <class T>
 std::unique_ptr<Streaming> make_sliding(const Problem& problem,
                                         std::unique_ptr<TileSolver<T>> solver, Workers* workers) {

@@ -26,6 +26,10 @@ class TileSolver {
                    Index count) noexcept = 0;
 };
 
+// Live: the history moves at once when its memory is full. Whether that takes longer than about
+// 10 us, so that a solver with a schedule is to be preferred.
+bool moves_too_much_live(const Problem& problem);
+
 template <class T>
 std::unique_ptr<Streaming> make_sliding(const Problem& problem,
                                         std::unique_ptr<TileSolver<T>> solver, Workers* workers);

@@ -3,12 +3,14 @@
 #include <cmath>
 #include <cstdio>
 
+#include "engine/convolve/box.h"
 #include "engine/convolve/direct.h"
 #include "engine/convolve/overlap_save.h"
 #include "engine/convolve/partitioned.h"
 #include "engine/convolve/partitioned_tiles.h"
 #include "engine/convolve/planner.h"
 #include "engine/convolve/separable.h"
+#include "engine/convolve/sparse.h"
 #include "engine/fft/real_transform.h"
 
 namespace faltung {
@@ -297,6 +299,9 @@ const std::vector<Solver>& solvers() {
   static const std::vector<Solver> table = {
       {"direct", always, direct_candidates},
       {"separable", separable_reason, separable_candidates},
+      {"box", why_not_box, box_candidates},
+      {"delta", why_not_delta, delta_candidates},
+      {"sparse", why_not_sparse, sparse_candidates},
       {"overlap_save", overlap_save_reason, overlap_save_candidates},
       {"partitioned", partitioned_reason, partitioned_candidates},
   };

@@ -55,6 +55,36 @@ TEST_CASE("planner: reads the kernel, not only its size") {
   CHECK(chosen(image_problem(31, true), "direct") == "direct");
 }
 
+TEST_CASE("planner: sees taps that are 0, and a single one") {
+  Problem p = image_problem(31, false);
+  for (Index i = 0; i < p.kernels.size(); ++i) {
+    if (i % 97 != 0) p.kernels[i] = 0;
+  }
+  const Plan plan = make_plan(p, Costs{}, nullptr);
+  CHECK(plan.candidates[plan.chosen].solver == "sparse");
+  CHECK(plan.candidates[plan.chosen].detail == "10 of 961 taps, in 10 runs");
+  CHECK(refusal(p, "delta") == "method 'delta' cannot do this: 10 taps reach an output");
+  CHECK(refusal(image_problem(3, false), "sparse") ==
+        "method 'sparse' cannot do this: no tap is 0");
+  for (Index i = 1; i < p.kernels.size(); ++i) p.kernels[i] = 0;
+  CHECK(chosen(p) == "delta");
+  CHECK(refusal(p, "sparse") == "method 'sparse' cannot do this: one tap: delta");
+}
+
+TEST_CASE("planner: leaves kernels that reach far to others live") {
+  Problem p;
+  p.kernels = Array<double>(Shape{1, 100'000});
+  p.kernels[0] = p.kernels[99'999] = 1;
+  p.paths = {{0, 0, 0}};
+  p.stride = p.dilation = Shape{1};
+  p.padding = {padding_for(Mode::full, 100'000)};
+  p.max_slab = 64;
+  CHECK(chosen(p) == "sparse");
+  p.block = 64;
+  CHECK(chosen(p) == "partitioned");
+  CHECK(refusal(p, "sparse") == "method 'sparse' cannot do this: reaches too far for live");
+}
+
 TEST_CASE("planner: passes over what is not accurate enough") {
   Problem p = image_problem(3, false);
   p.kernels = Array<double>(Shape{1, 45, 45});  // direct would be past 1e-6
@@ -80,7 +110,8 @@ TEST_CASE("planner: refuses what makes no sense, saying what is allowed") {
   CHECK(refusal(image_problem(31, false), "separable") ==
         "method 'separable' cannot do this: rank above 8");
   CHECK(refusal(p, "winograd") ==
-        "unknown method 'winograd'; allowed: auto, direct, separable, overlap_save, partitioned");
+        "unknown method 'winograd'; allowed: auto, direct, separable, box, delta, sparse, "
+        "overlap_save, partitioned");
   Problem small = image_problem(3, false);
   small.padding = {Padding{}, Padding{}};
   small.extent = 2;
