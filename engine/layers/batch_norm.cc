@@ -91,7 +91,8 @@ void batch_norm_gradient(const View<const T>& in, const View<const T>& out_gradi
 template <class T>
 void fold(const BatchNorm& norm, KernelOrder order, Index groups, const View<T>& kernel,
           std::vector<double>& bias) {
-  if (kernel.rank() < 3 || !kernel.contiguous() || groups < 1 || kernel.extent(0) % groups != 0) {
+  if (kernel.rank() < 3 || !kernel.contiguous() || kernel.size() < 1 || groups < 1 ||
+      kernel.extent(0) % groups != 0) {
     refuse("a kernel of shape " + kernel.extents().text() + " in " + std::to_string(groups) +
            " groups cannot be normalised; needed: contiguous [channel, channel, k…], the first " +
            "channels a multiple of the groups");

@@ -4,7 +4,7 @@
 namespace faltung {
 namespace {
 
-constexpr Index kLargest = Index{1} << 40;  // so that products with extents stay far from overflow
+constexpr Index kLargest = Index{1} << 30;  // times an extent of 2^32 it is still an Index
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(Code::configuration, message); }
 
@@ -21,7 +21,7 @@ Index entry(const char* what, const Shape& given, int axis, int rank) {
   if (given.rank() == 0) return 1;
   const Index value = given[given.rank() == 1 ? 0 : axis];
   if (value < 1 || value > kLargest) {
-    refuse(std::string("the layer's ") + what + " is " + given.text() + "; allowed: 1 to 2^40");
+    refuse(std::string("the layer's ") + what + " is " + given.text() + "; allowed: 1 to 2^30");
   }
   return value;
 }
@@ -30,9 +30,9 @@ Padding padding_entry(const std::vector<Padding>& given, int axis, int rank) {
   check_count("padding", static_cast<int>(given.size()), rank);
   if (given.empty()) return {};
   const Padding p = given[given.size() == 1 ? 0 : static_cast<std::size_t>(axis)];
-  if (std::max({p.before, p.after, -p.before, -p.after}) > kLargest) {
+  if (std::max(p.before, p.after) > kLargest || std::min(p.before, p.after) < -kLargest) {
     refuse("the layer's padding is " + number(p.before) + ", " + number(p.after) +
-           "; allowed: up to 2^40");
+           "; allowed: -2^30 to 2^30");
   }
   return p;
 }
@@ -53,14 +53,13 @@ Entry axis_entry(const Shape& kernel, const LayerGeometry& geometry, int axis) {
   result.padding = padding_entry(geometry.padding, axis, rank);
   result.axis.before = result.padding.before;
   if (result.axis.taps > 1 && result.axis.dilation > kLargest / (result.axis.taps - 1)) {
-    refuse("the layer's kernel times dilation passes 2^40 along axis " + number(axis));
+    refuse("the layer's kernel times dilation passes 2^30 along axis " + number(axis));
   }
   result.e = dilated_extent(result.axis.taps, result.axis.dilation);
   return result;
 }
 
-// `channels` are those that the kernel's first axis counts, before it divides the others.
-void check_channels(const Shape& in, const Shape& kernel, Index groups, Index in_channels) {
+void check_kernel(const Shape& in, const Shape& kernel, Index groups) {
   if (in.rank() < 3 || in.rank() != kernel.rank()) {
     refuse("the layer's input has shape " + in.text() + ", its kernel " + kernel.text() +
            "; needed: [item, channel, axis…] and [channel, channel, axis…] of the same rank");
@@ -73,6 +72,9 @@ void check_channels(const Shape& in, const Shape& kernel, Index groups, Index in
     refuse("the layer has " + number(groups) + " groups; allowed: divisors of the kernel's " +
            number(kernel[0]) + " channels");
   }
+}
+
+void check_channels(const Shape& in, const Shape& kernel, Index groups, Index in_channels) {
   if (in[1] == in_channels) return;
   refuse("the layer's input has " + number(in[1]) + " channels; kernel " + kernel.text() + " in " +
          number(groups) + " groups needs " + number(in_channels));
@@ -103,7 +105,8 @@ void check_output_padding(Index given, const TapAxis& a, int axis) {
 }  // namespace
 
 TapLayer convolution_layer(const Shape& in, const Shape& kernel, const LayerGeometry& geometry) {
-  check_channels(in, kernel, geometry.groups, kernel.rank() > 1 ? kernel[1] * geometry.groups : 0);
+  check_kernel(in, kernel, geometry.groups);
+  check_channels(in, kernel, geometry.groups, kernel[1] * geometry.groups);
   TapLayer layer = without_axes(kernel, geometry.groups);
   for (int axis = 0; axis + 2 < kernel.rank(); ++axis) {
     Entry given = axis_entry(kernel, geometry, axis);
@@ -127,7 +130,8 @@ Shape convolution_extents(const Shape& in, const Shape& kernel, const LayerGeome
 
 Shape transposed_extents(const Shape& in, const Shape& kernel, const LayerGeometry& geometry,
                          const Shape& output_padding) {
-  check_channels(in, kernel, geometry.groups, kernel.rank() > 0 ? kernel[0] : 0);
+  check_kernel(in, kernel, geometry.groups);
+  check_channels(in, kernel, geometry.groups, kernel[0]);
   const int rank = kernel.rank() - 2;
   check_count("output padding", output_padding.rank(), rank);
   Shape extents = unpadded_extents(in, kernel, geometry);
@@ -147,7 +151,8 @@ Shape transposed_extents(const Shape& in, const Shape& kernel, const LayerGeomet
 
 TapLayer transposed_layer(const Shape& in, const Shape& kernel, const LayerGeometry& geometry,
                           const Shape& out) {
-  check_channels(in, kernel, geometry.groups, kernel.rank() > 0 ? kernel[0] : 0);
+  check_kernel(in, kernel, geometry.groups);
+  check_channels(in, kernel, geometry.groups, kernel[0]);
   Shape output_padding;
   const Shape unpadded = unpadded_extents(in, kernel, geometry);
   for (int axis = 2; axis < std::min(out.rank(), unpadded.rank()); ++axis) {

@@ -64,7 +64,9 @@ void for_each_run(const TapAxes& axes, Body&& body, std::size_t axis = 0, Run at
   const TapAxis& a = axes[axis];
   const Run base{at.out * a.out, at.in * a.in, at.tap * a.taps, 0, a.stride};
   if (axis + 1 == axes.size()) {
-    for (Index j = 0; j < a.taps; ++j) {
+    // The last output reaches the signal with the earliest tap, the first one with the latest.
+    const Index last = a.taps_inside(0, 0, a.in).last;
+    for (Index j = a.taps_inside(a.out - 1, 0, a.in).first; j <= last; ++j) {
       const Range m = a.outputs(j);
       if (m.first > m.last) continue;
       body(Run{base.out + m.first, base.in + a.input(m.first, j), base.tap + j,

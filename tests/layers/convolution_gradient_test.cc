@@ -246,10 +246,15 @@ TEST_CASE("convolution gradient: refuses layers that make no sense") {
   CHECK_THROWS_WITH(convolution_extents(in, kernel, {.groups = 4}),
                     "the layer has 4 groups; allowed: divisors of the kernel's 6 channels");
   CHECK_THROWS_WITH(convolution_extents(in, kernel, {.stride = {0}, .groups = 2}),
-                    "the layer's stride is 0; allowed: 1 to 2^40");
+                    "the layer's stride is 0; allowed: 1 to 2^30");
   CHECK_THROWS_WITH(convolution_extents(in, kernel, {.dilation = {3}, .groups = 2}),
                     "the layer's kernel reaches over 7 samples along axis 0; the padded input "
                     "has 5");
+  CHECK_THROWS_WITH(convolution_extents(in, kernel, {.padding = {{INT64_MIN, 0}}, .groups = 2}),
+                    "the layer's padding is -9223372036854775808, 0; allowed: -2^30 to 2^30");
+  CHECK_THROWS_WITH(convolution_extents(in, kernel, {.groups = INT64_MAX}),
+                    "the layer has 9223372036854775807 groups; allowed: divisors of the kernel's "
+                    "6 channels");
   CHECK_THROWS_WITH(convolution_extents({4, 5}, {6, 2}, {}),
                     "the layer's input has shape 4x5, its kernel 6x2; needed: [item, channel, "
                     "axis…] and [channel, channel, axis…] of the same rank");
