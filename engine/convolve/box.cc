@@ -75,7 +75,7 @@ class Box final : public TileSolver<T> {
     grown_ = Buffer<T>(p.in_channels * position_);
     summed_ = Buffer<T>(p.in_channels * chunk_ * position_);
     // A pass needs as many samples of scratch as a position has and one row of it more.
-    const Index lines = rank_ > 1 ? taps_[rank_ - 1] * kLinesAtOnce : 0;
+    const Index lines = rank_ > 1 ? line_scratch(taps_[rank_ - 1]) : 0;
     const Index passes = rank_ > 2 ? position_ : 0;
     for (int slot = 0; slot < slots_of(workers); ++slot) {
       scratch_.push_back({Buffer<T>(passes), Buffer<T>(passes),
@@ -222,13 +222,17 @@ std::unique_ptr<Streaming> make_box(const Problem& p, Workers* workers) {
 
 // --- costs ------------------------------------------------------------------------------------
 
+double line_cost(Index taps, const Costs::OfType& c) {
+  return taps > kMostDoubledTaps ? c.box_lines : (doubled_additions(taps) + 1) * c.cached_copy;
+}
+
 double seconds_of(const Problem& p, const Costs::OfType& c) {
   const double in = static_cast<double>(p.in_channels * p.padded_inner().product());
   const double out = static_cast<double>(p.out_channels * p.output_inner().product());
   if (p.rank() == 1) return in * (c.copy + kSeriesLines * c.box_lines) + out * c.cached_copy;
   const double middle = static_cast<double>(p.out_channels * p.padded_inner().product()) *
                         static_cast<double>(p.rank() - 2);
-  return in * c.copy + (in + middle) * c.box_rows + out * c.box_lines;
+  return in * c.copy + (in + middle) * c.box_rows + out * line_cost(p.taps(p.rank() - 1), c);
 }
 
 }  // namespace

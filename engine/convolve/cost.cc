@@ -172,11 +172,11 @@ double copy_cost(Index samples) {
          static_cast<double>(samples);
 }
 
-constexpr Index kBoxTaps = 31;  // of measured sums: any number costs the same
+constexpr Index kBoxTaps = kMostDoubledTaps + 1;  // of measured sums: any more cost the same
 
 template <class T>
 double box_rows_cost() {
-  constexpr Index kWidth = 1024, kRows = 4 * kBoxTaps;
+  constexpr Index kWidth = 1024, kRows = 2 * kBoxTaps;
   const Buffer<T> in((kRows + kBoxTaps) * kWidth);
   Buffer<T> out(kRows * kWidth), scratch((kBoxTaps + 1) * kWidth);
   return seconds_of([&] {
@@ -188,7 +188,7 @@ template <class T>
 double box_lines_cost() {
   constexpr Index kWidth = 1024, kPitch = kWidth + kBoxTaps;
   const Buffer<T> in(kLinesAtOnce * kPitch);
-  Buffer<T> out(kLinesAtOnce * kWidth), scratch(kLinesAtOnce * kBoxTaps);
+  Buffer<T> out(kLinesAtOnce * kWidth), scratch(line_scratch(kBoxTaps));
   return seconds_of([&] {
            sum_lines(in.data(), kPitch, kBoxTaps, T(1), T(0), out.data(), kWidth, kWidth,
                      kLinesAtOnce, scratch.data());

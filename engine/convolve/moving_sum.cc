@@ -2,11 +2,15 @@
 #include "engine/convolve/moving_sum.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 
 #include "engine/simd/running_sums.h"
 
 namespace faltung {
 namespace {
+
+constexpr Index kStrip = 1024;  // outputs of a line at once: sums stay in level 1
 
 template <class T>
 struct Lines {
@@ -49,7 +53,40 @@ void sum_some(Lines<T> lines, Index taps, Index count, T* scratch) noexcept {
   }
 }
 
+// A strip of a line: `powers` holds the sums of 2^j samples, `sum` those of the bits of `taps` so far.
+template <class T>
+void double_strip(const T* from, Index taps, T factor, T bias, T* to, Index count,
+                  T* scratch) noexcept {
+  T* sum = scratch;
+  T* powers = scratch + kStrip;
+  const T* power = from;
+  const T* so_far = nullptr;
+  Index done = 0, length = count + taps - 1;
+  for (Index extent = 1; extent <= taps; extent *= 2) {
+    if (taps & extent) {
+      if (so_far) add_runs(so_far, power + done, sum, count);
+      else std::copy_n(power + done, count, sum);
+      so_far = sum;
+      done += extent;
+    }
+    if (2 * extent > taps) break;
+    length -= extent;
+    add_runs(power, power + extent, powers, length);
+    power = powers;
+  }
+  for (Index x = 0; x < count; ++x) to[x] = bias + factor * sum[x];
+}
+
 }  // namespace
+
+int doubled_additions(Index taps) noexcept {
+  const auto bits = static_cast<std::uint64_t>(taps);
+  return static_cast<int>(std::bit_width(bits)) + std::popcount(bits) - 2;
+}
+
+Index line_scratch(Index taps) noexcept {
+  return taps <= kMostDoubledTaps ? 2 * kStrip + taps : taps * kLinesAtOnce;
+}
 
 template <class T>
 void sum_positions(const T* from, Index taps, Index inner, T* to, Index outputs,
@@ -73,6 +110,14 @@ void sum_positions(const T* from, Index taps, Index inner, T* to, Index outputs,
 template <class T>
 void sum_lines(const T* from, Index pitch, Index taps, T factor, T bias, T* to, Index to_pitch,
                Index count, Index lines, T* scratch) noexcept {
+  if (taps <= kMostDoubledTaps) {
+    for (; lines > 0; --lines, from += pitch, to += to_pitch) {
+      for (Index x = 0; x < count; x += kStrip) {
+        double_strip(from + x, taps, factor, bias, to + x, std::min(kStrip, count - x), scratch);
+      }
+    }
+    return;
+  }
   Lines<T> some{from, pitch, to, to_pitch, factor, bias};
   for (; lines >= kLinesAtOnce; lines -= kLinesAtOnce) {
     sum_some<kLinesAtOnce>(some, taps, count, scratch);

@@ -12,7 +12,7 @@
 
 namespace faltung {
 
-// sum[n] = a[n] + b[n]; sum may be a or b.
+// sum[n] = a[n] + b[n]; sum may be a or b, and b may be a run of a's that begins later.
 void add_runs(const float* a, const float* b, float* sum, Index count) noexcept;
 void add_runs(const double* a, const double* b, double* sum, Index count) noexcept;
 

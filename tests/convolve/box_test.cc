@@ -49,6 +49,8 @@ TEST_CASE("box: sums of integers are exact in any rank, however they are cut") {
   std::mt19937 random(5);
   for (const auto& [taps, extents] : {std::pair{Shape{250}, Shape{3000}},
                                       std::pair{Shape{31, 30}, Shape{200, 150}},
+                                      std::pair{Shape{3, 200}, Shape{30, 1500}},
+                                      std::pair{Shape{3, 127}, Shape{20, 2500}},
                                       std::pair{Shape{1, 40}, Shape{50, 70}},
                                       std::pair{Shape{7, 6, 5}, Shape{20, 31, 25}},
                                       std::pair{Shape{3, 2, 5, 4}, Shape{7, 8, 9, 10}}}) {
