@@ -14,6 +14,18 @@ const Shape kPlane = {11, 18};
 const std::string kDense =  // full rank: not separable
     "[[3, -1, 4, 1], [-5, 9, 2, 6], [5, 3, -5, 8], [9, -7, 9, 3]]";
 
+const std::string kScattered = [] {  // 3 taps of 9×41
+  std::string rows;
+  for (int r = 0; r < 9; ++r) {
+    std::string row;
+    for (int c = 0; c < 41; ++c) {
+      row += (c ? ", " : "") + std::to_string((r * 41 + c) % 123 == 7 ? 2 - r : 0);
+    }
+    rows += (r ? ", [" : "[") + row + "]";
+  }
+  return "[" + rows + "]";
+}();
+
 void add_audio_convolutions(std::vector<StageCase>& to) {
   const std::string stereo =
       "{in: 1, out: 1, kernel: 1x500.wav}, {in: 2, out: 1, kernel: "
@@ -61,6 +73,9 @@ void add_image_convolutions(std::vector<StageCase>& to) {
     to.push_back(one(stage, "{kernel: " + kDense + ", method: partitioned}", 3, kRow, "partitioned"));
     to.push_back(
         one(stage, "{kernel: {box: {size: 3}}, method: partitioned}", 1, kPlane, "partitioned"));
+    to.push_back(one(stage, "{kernel: [[0, 0, 0], [0, 0, 2.5]]}", 2, kRow, "delta"));
+    to.push_back(one(stage, "{kernel: " + kScattered + "}", 2, kRow, "sparse"));
+    to.push_back(one(stage, "{kernel: {box: {size: 51}}}", 2, {300}, "box"));
     to.push_back(one(stage, "{kernel: " + layer + ", stride: 2, bias: [1, 2]}", 2, kRow));
     to.push_back(one(stage, "{kernel: " + kDense + ", stride: [2, 3], dilation: [3, 2]}", 2, kRow));
     to.push_back(one(stage, "{kernel: " + kDense + ", mode: full, boundary: replicate}", 2, kRow));
