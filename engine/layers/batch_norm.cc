@@ -14,18 +14,14 @@ void check_count(const char* what, const std::vector<double>& given, Index chann
          what + "; needed: one for each of " + std::to_string(channels) + " channels");
 }
 
-// What one channel does: y = (x − mean)·slope + shift.
-struct Line {
-  double mean = 0, slope = 1, shift = 0;
-  double inverse_deviation = 1;
-};
+}  // namespace
 
-std::vector<Line> lines(const BatchNorm& norm, Index channels) {
+std::vector<NormFactors> batch_norm_factors(const BatchNorm& norm, Index channels) {
   check_count("mean", norm.mean, channels);
   check_count("variance", norm.variance, channels);
   if (!norm.gain.empty()) check_count("gain", norm.gain, channels);
   if (!norm.shift.empty()) check_count("shift", norm.shift, channels);
-  std::vector<Line> result;
+  std::vector<NormFactors> result;
   for (std::size_t c = 0; c < norm.mean.size(); ++c) {
     const double variance = norm.variance[c] + norm.epsilon;
     if (!(variance > 0)) {
@@ -39,18 +35,16 @@ std::vector<Line> lines(const BatchNorm& norm, Index channels) {
   return result;
 }
 
-}  // namespace
-
 template <class T>
 void batch_norm(const View<const T>& in, const BatchNorm& norm, const View<T>& out,
                 Workers* workers) {
   check_planes("the input of batch normalisation", in);
   check_planes("the output of batch normalisation", out);
   check_extents("the output of batch normalisation", out.extents(), in.extents());
-  const std::vector<Line> channels = lines(norm, in.extent(1));
+  const std::vector<NormFactors> channels = batch_norm_factors(norm, in.extent(1));
   const Index size = plane_size(in);
   for_each_plane(in.extents(), workers, [&](Index item, Index channel) {
-    const Line& line = channels[static_cast<std::size_t>(channel)];
+    const NormFactors& line = channels[static_cast<std::size_t>(channel)];
     const T mean = static_cast<T>(line.mean), slope = static_cast<T>(line.slope);
     const T shift = static_cast<T>(line.shift);
     const T* x = plane(in, item, channel);
@@ -68,10 +62,10 @@ void batch_norm_gradient(const View<const T>& in, const View<const T>& out_gradi
   check_planes("the input's gradient", in_gradient);
   check_extents("the output's gradient", out_gradient.extents(), in.extents());
   check_extents("the input's gradient", in_gradient.extents(), in.extents());
-  const std::vector<Line> channels = lines(norm, in.extent(1));
+  const std::vector<NormFactors> channels = batch_norm_factors(norm, in.extent(1));
   const Index size = plane_size(in);
   for (Index channel = 0; channel < in.extent(1); ++channel) {
-    const Line& line = channels[static_cast<std::size_t>(channel)];
+    const NormFactors& line = channels[static_cast<std::size_t>(channel)];
     double gain = 0, shift = 0;
     for (Index item = 0; item < in.extent(0); ++item) {
       const T *x = plane(in, item, channel), *slope = plane(out_gradient, item, channel);
@@ -99,7 +93,7 @@ void fold(const BatchNorm& norm, KernelOrder order, Index groups, const View<T>&
   }
   const bool out_first = order == KernelOrder::out_first;
   const Index outputs = out_first ? kernel.extent(0) : kernel.extent(1) * groups;
-  const std::vector<Line> channels = lines(norm, outputs);
+  const std::vector<NormFactors> channels = batch_norm_factors(norm, outputs);
   if (bias.empty()) bias.assign(channels.size(), 0.0);
   check_count("the layer's bias", bias, outputs);
   for (std::size_t o = 0; o < channels.size(); ++o) {

@@ -19,6 +19,13 @@ struct BatchNorm {
   double epsilon = 1e-5;
 };
 
+// What one channel does: y = (x − mean)·slope + shift.
+struct NormFactors {
+  double mean = 0, slope = 1, shift = 0;
+  double inverse_deviation = 1;
+};
+std::vector<NormFactors> batch_norm_factors(const BatchNorm& norm, Index channels);
+
 // `out` may be `in` itself, not another array that overlaps it.
 template <class T>
 void batch_norm(const View<const T>& in, const BatchNorm& norm, const View<T>& out,

@@ -5,6 +5,8 @@
 // arithmetic for deep learning".)
 #pragma once
 
+#include <numeric>
+
 #include "engine/nd/shape.h"
 
 namespace faltung {
@@ -25,15 +27,27 @@ constexpr Index output_extent(Index n, Padding padding, Index e, Index stride) n
   return room < 0 ? 0 : room / stride + 1;
 }
 
-enum class Mode { full, same, valid };
+enum class Mode {
+  full,
+  same,        // for stride 1; centred as scipy.signal does: e/2 before, the rest after
+  valid,
+  same_upper,  // ⌈n / stride⌉ outputs, an odd remainder after the signal (ONNX, TensorFlow, PyTorch)
+  same_lower,  // the same, before it
+};
 
-// Padding for stride 1; `same` is centred as scipy.signal does: e/2 before, the rest after.
-constexpr Padding padding_for(Mode mode, Index e) noexcept {
+// Where it depends on the extent n and the stride (same_upper, same_lower) both must be given.
+constexpr Padding padding_for(Mode mode, Index e, Index n = 1, Index stride = 1) noexcept {
+  const Index outputs = (n + stride - 1) / stride;
+  const Index room = (outputs - 1) * stride + e - n, total = room > 0 ? room : 0;
   switch (mode) {
     case Mode::full:
       return {e - 1, e - 1};
     case Mode::same:
       return {e / 2, e - 1 - e / 2};
+    case Mode::same_upper:
+      return {total / 2, total - total / 2};
+    case Mode::same_lower:
+      return {total - total / 2, total / 2};
     case Mode::valid:
       break;
   }
@@ -49,16 +63,29 @@ constexpr Range input_range(Index u, Index v, Index before, Index e, Index strid
   return {u * stride - before, v * stride - before + e - 1};
 }
 
-// Stacked layers: `extent` input samples decide one output, `jump` input samples lie between
-// outputs, output 0 begins at input `start` (Araujo, Norris & Sim 2019).
+// Stacked layers: `extent` input samples decide one output (at most, where layers upsample), `finer`
+// outputs lie in `jump` input samples: the effective stride is jump / finer. Output 0 begins at input
+// `start` (Araujo, Norris & Sim 2019).
 struct ReceptiveField {
   Index extent = 1;
   Index jump = 1;
   Index start = 0;
-  void append(Index e, Index stride, Index before) noexcept {
-    extent += (e - 1) * jump;
-    start -= before * jump;
-    jump *= stride;
+  Index finer = 1;
+
+  void append(Index e, Index stride, Index before) noexcept { append({e, stride, -before, 1}); }
+  void append(const ReceptiveField& next) noexcept {
+    extent += inputs(next.extent - 1);
+    start -= inputs(-next.start);
+    jump *= next.jump;
+    finer *= next.finer;
+    const Index common = std::gcd(jump, finer);
+    jump /= common;
+    finer /= common;
+  }
+  // Input samples from one output to the `outputs`-th after it, rounded up.
+  Index inputs(Index outputs) const noexcept {
+    const Index span = outputs * jump;
+    return span > 0 ? (span + finer - 1) / finer : span / finer;
   }
 };
 

@@ -224,11 +224,22 @@ class Convolve final : public ConvolveStage {
       const std::size_t at =
           numbers && options_.padding->size() > 1 ? static_cast<std::size_t>(axis) : 0;
       problem_.padding.push_back(numbers ? (*options_.padding)[at]
-                                         : padding_for(mode, problem_.dilated(axis)));
+                                         : padding_of(mode, axis));
     }
     if (problem_.boundary == Boundary::wrap && setting.clock == Clock::live) {
       refuse("boundary 'wrap' needs the end of the signal first: it cannot run live");
     }
+  }
+
+  Padding padding_of(Mode mode, int axis) const {
+    const Index stride = problem_.stride[axis];
+    const bool by_extent = stride > 1 && (mode == Mode::same_upper || mode == Mode::same_lower);
+    if (!by_extent) return padding_for(mode, problem_.dilated(axis));
+    if (axis == 0 && !problem_.extent) {
+      refuse("with a stride, modes 'same_upper' and 'same_lower' need the signal's extent first: "
+             "not for streams whose end is not known");
+    }
+    return padding_for(mode, problem_.dilated(axis), problem_.input_extent(axis), stride);
   }
 
   void state_bias() {

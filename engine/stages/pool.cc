@@ -1,10 +1,11 @@
-// Pooling: the largest or the mean sample of a moving window, any rank.
+// Pooling: the largest or the mean sample of a moving window, or its p-norm, any rank.
 #include "engine/stages/pool.h"
 
 #include <algorithm>
 #include <limits>
 
 #include "engine/convolve/window.h"
+#include "engine/stages/pool_sample.h"
 
 namespace faltung {
 namespace {
@@ -13,22 +14,14 @@ using Kind = PoolOptions::Kind;
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(Code::configuration, message); }
 
-template <class T>
-void take_in(Kind kind, const T* from, T* to, Index count) noexcept {
-  if (kind == Kind::average) {
-    for (Index n = 0; n < count; ++n) to[n] += from[n];
-  } else {
-    for (Index n = 0; n < count; ++n)
-      to[n] = from[n] > to[n] || from[n] != from[n] ? from[n] : to[n];
-  }
-}
-
 // What does not depend on the sample type: extents, and how many samples each mean divides by.
 struct Geometry {
   Geometry(const PoolOptions& options, const Format& in) : options_(options) {
     const int rank = in.spatial_rank();
     size = per_axis(options.size, rank, "size");
     stride = options.stride.rank() == 0 ? size : per_axis(options.stride, rank, "stride");
+    dilation = options.dilation.rank() == 0 ? Shape::filled(rank, 1)
+                                            : per_axis(options.dilation, rank, "dilation");
     padding.assign(static_cast<std::size_t>(rank), Padding{});
     if (!options.padding.empty()) {
       if (options.padding.size() != 1 && options.padding.size() != padding.size()) {
@@ -48,22 +41,30 @@ struct Geometry {
   }
 
   Index extent_of(int axis, Index n) const noexcept {
-    return pool_extent(n, padding[static_cast<std::size_t>(axis)], size[axis], stride[axis],
+    return pool_extent(n, padding[static_cast<std::size_t>(axis)], window(axis), stride[axis],
                        options_.ceil);
   }
+  Index window(int axis) const noexcept { return dilated_extent(size[axis], dilation[axis]); }
 
   // Samples that output m of an axis averages over; n: the axis' extent.
   Index divisor(int axis, Index m, Index n) const noexcept {
     const Padding& p = padding[static_cast<std::size_t>(axis)];
-    const Index first = m * stride[axis] - p.before, last = first + size[axis];
-    return options_.count_include_pad ? std::min(last, n + p.after) - first
-                                      : std::min(last, n) - std::max(first, Index{0});
+    const Index first = m * stride[axis] - p.before;
+    return options_.count_include_pad ? taps_inside(axis, first, first, n + p.after)
+                                      : taps_inside(axis, first, 0, n);
   }
 
-  Shape size, stride, out_inner;
+  Shape size, stride, dilation, out_inner;
   std::vector<Padding> padding;
 
  private:
+  // Taps of a window from `first` on that lie in [low, high).
+  Index taps_inside(int axis, Index first, Index low, Index high) const noexcept {
+    const Index d = dilation[axis];
+    const Index begin = first < low ? (low - first + d - 1) / d : 0;
+    return std::min(size[axis], (high - first + d - 1) / d) - begin;
+  }
+
   static Shape per_axis(const Shape& given, int rank, const char* what) {
     if (given.rank() != 1 && given.rank() != rank) {
       refuse(std::string("pool ") + what + " has " + std::to_string(given.rank()) +
@@ -74,12 +75,14 @@ struct Geometry {
 
   void check_axis(int axis) const {
     const Padding& p = padding[static_cast<std::size_t>(axis)];
-    if (size[axis] < 1 || stride[axis] < 1) {
-      refuse("pool size " + size.text() + ", stride " + stride.text() + ": at least 1 is needed");
+    if (size[axis] < 1 || stride[axis] < 1 || dilation[axis] < 1) {
+      refuse("pool size " + size.text() + ", stride " + stride.text() + ", dilation " +
+             dilation.text() + ": at least 1 is needed");
     }
-    if (p.before < 0 || p.after < 0 || 2 * p.before > size[axis] || 2 * p.after > size[axis]) {
+    const Index most = window(axis) / 2;
+    if (p.before < 0 || p.after < 0 || p.before > most || p.after > most) {
       refuse("pool padding " + std::to_string(p.before) + ", " + std::to_string(p.after) +
-             ": allowed is 0 to half the size, " + std::to_string(size[axis] / 2));
+             ": allowed is 0 to half the window, " + std::to_string(most));
     }
   }
 
@@ -101,7 +104,7 @@ Problem window_problem(const Geometry& g, const PoolOptions& options, const Form
   p.inner = in.inner;
   p.extent = in.extent;
   p.stride = g.stride;
-  p.dilation = Shape::filled(in.spatial_rank(), 1);
+  p.dilation = g.dilation;
   p.padding = g.padding;
   if (options.ceil) {
     for (std::size_t a = 0; a < p.padding.size(); ++a) {
@@ -121,7 +124,7 @@ class Engine {
       : g_(geometry),
         options_(options),
         in_(in),
-        window_(window_problem(geometry, options, in), geometry.size[0], in.max_slab, 1),
+        window_(window_problem(geometry, options, in), geometry.window(0), in.max_slab, 1),
         padded_inner_(window_problem(geometry, options, in).padded_inner()),
         row_(std::max(window_.row_samples(), Index{1})) {}
 
@@ -157,7 +160,7 @@ class Engine {
   Index compute(const SlabOf<T>& out, Index at, Index end) noexcept {
     Index given = 0;
     while (next_ < end && at + given < out.extent &&
-           next_ * g_.stride[0] + g_.size[0] <= window_.available()) {
+           next_ * g_.stride[0] + g_.window(0) <= window_.available()) {
       for (Index c = 0; c < out.channels; ++c) pool_position(c, out.at(c, at + given));
       ++given;
       ++next_;
@@ -176,7 +179,7 @@ class Engine {
     if (rank == 1) {
       T value = start();
       for (Index k = 0; k < g_.size[0]; ++k) {
-        take_in(options_.kind, window_.at(c, next_ * g_.stride[0] + k), &value, 1);
+        take_in(options_, window_.at(c, next_ * g_.stride[0] + k * g_.dilation[0]), &value, 1);
       }
       *out = scaled(value, stream_divisor());
       return;
@@ -191,7 +194,7 @@ class Engine {
       for (Index x = 0; x < g_.out_inner[last - 1]; ++x) {
         T value = start();
         for (Index k = 0; k < g_.size[last]; ++k) {
-          take_in(options_.kind, row_.data() + x * g_.stride[last] + k, &value, 1);
+          combine(options_, row_[x * g_.stride[last] + k * g_.dilation[last]], &value);
         }
         *out++ = scaled(value, divisor * g_.divisor(last, x, in_.inner[last - 1]));
       }
@@ -205,19 +208,21 @@ class Engine {
     for_each_position(g_.size.to(last), [&](const Shape& k) {
       Index row = 0;
       for (int axis = 1; axis < last; ++axis) {
-        row = row * padded_inner_[axis - 1] + m[axis - 1] * g_.stride[axis] + k[axis];
+        row = row * padded_inner_[axis - 1] + m[axis - 1] * g_.stride[axis] +
+              k[axis] * g_.dilation[axis];
       }
-      take_in(options_.kind,
-              window_.at(c, next_ * g_.stride[0] + k[0]) + row * window_.row_samples(), row_.data(),
-              row_.size());
+      take_in(options_,
+              window_.at(c, next_ * g_.stride[0] + k[0] * g_.dilation[0]) +
+                  row * window_.row_samples(),
+              row_.data(), row_.size());
     });
   }
 
   T start() const noexcept {
-    return options_.kind == Kind::max ? -std::numeric_limits<T>::infinity() : T(0);
+    return start_value<T>(options_);
   }
   T scaled(T value, Index divisor) const noexcept {
-    return options_.kind == Kind::max ? value : value / static_cast<T>(divisor);
+    return finished(options_, value, divisor);
   }
 
   Geometry g_;
@@ -263,14 +268,14 @@ class Pool final : public Stage {
   Timing timing() const override {
     Timing timing;
     const Padding& p = geometry_->padding[0];
-    timing.latency = geometry_->size[0] - 1 - p.before;
-    timing.field.append(geometry_->size[0], geometry_->stride[0], p.before);
+    timing.latency = geometry_->window(0) - 1 - p.before;
+    timing.field.append(geometry_->window(0), geometry_->stride[0], p.before);
     return timing;
   }
 
   Explanation explain() const override {
     Explanation result;
-    result.text = std::string(options_.kind == Kind::max ? "max" : "average") + " pool of " +
+    result.text = std::string(name(options_.kind)) + " pool of " +
                   geometry_->size.text() + ", stride " + geometry_->stride.text();
     result.memory_bytes = engine32_ ? engine32_->memory_bytes() : engine64_->memory_bytes();
     return result;

@@ -77,7 +77,8 @@ ConvolveOptions read_convolve(const Node& node, Orientation orientation,
   });
   with("mode", [&](const Node& v) {
     options.mode =
-        choice<Mode>(at, v, {{"full", Mode::full}, {"same", Mode::same}, {"valid", Mode::valid}});
+        choice<Mode>(at, v, {{"full", Mode::full}, {"same", Mode::same}, {"valid", Mode::valid},
+                             {"same_upper", Mode::same_upper}, {"same_lower", Mode::same_lower}});
   });
   with("padding", [&](const Node& v) {
     if (options.mode) at.refuse(v, "'padding' and 'mode' exclude each other");

@@ -6,6 +6,7 @@
 #include "engine/nd/suggestion.h"
 #include "engine/stages/biquad.h"
 #include "engine/stages/cascade.h"
+#include "engine/stages/channel_norm.h"
 #include "engine/stages/delay.h"
 #include "engine/stages/dither.h"
 #include "engine/stages/gain.h"
@@ -14,8 +15,8 @@
 #include "engine/stages/mix.h"
 #include "engine/stages/mute.h"
 #include "engine/stages/placed_stage.h"
-#include "engine/stages/pool.h"
 #include "engine/stages/read_convolve.h"
+#include "engine/stages/read_layers.h"
 #include "engine/stages/read_lv2.h"
 #include "engine/stream/chain.h"
 #include "engine/stream/parallel.h"
@@ -25,23 +26,6 @@ namespace {
 
 StagePtr read_activation_stage(const Node& node, const StageContext& context) {
   return make_activation(read_activation(node, context.located));
-}
-
-StagePtr read_pool(const Node& node, const StageContext& context) {
-  const Located& at = context.located;
-  at.check_keys(node, "pool", {"kind", "size", "stride", "padding", "ceil", "count_include_pad"});
-  PoolOptions options;
-  options.kind = at.word(at.required(node, "pool", "kind"), {"max", "average"}) == "max"
-                     ? PoolOptions::Kind::max
-                     : PoolOptions::Kind::average;
-  options.size = at.integers(at.required(node, "pool", "size"), 1);
-  if (const Node* stride = node.find("stride")) options.stride = at.integers(*stride, 1);
-  if (const Node* padding = node.find("padding")) options.padding = at.paddings(*padding);
-  if (const Node* ceil = node.find("ceil")) options.ceil = at.flag(*ceil);
-  if (const Node* count = node.find("count_include_pad")) {
-    options.count_include_pad = at.flag(*count);
-  }
-  return make_pool(options);
 }
 
 StagePtr read_parallel(const Node& node, const StageContext& context) {
@@ -70,14 +54,20 @@ StagePtr read_correlate_stage(const Node& node, const StageContext& context) {
   return make_convolve(read_convolve(node, Orientation::correlation, context));
 }
 
+// The settings of a stage of that name; null where it is another.
+const Node* settings_of(const Node& stage, const char* name) {
+  const bool one = stage.kind == Node::Kind::map && stage.entries.size() == 1;
+  return one && stage.entries[0].first.text == name ? &stage.entries[0].second : nullptr;
+}
+
 // A convolution that is none of a matrix: what a cascade is made of.
 std::optional<CascadeLink> read_link(const Node& stage, const StageContext& context) {
-  if (stage.kind != Node::Kind::map || stage.entries.size() != 1) return {};
-  const auto& [name, settings] = stage.entries[0];
-  const bool convolves = name.text == "convolve";
-  if ((!convolves && name.text != "correlate") || settings.find("matrix")) return {};
-  const Orientation orientation = convolves ? Orientation::convolution : Orientation::correlation;
-  return CascadeLink{read_convolve(settings, orientation, context), context.located, name.position};
+  const Node* convolve = settings_of(stage, "convolve");
+  const Node* settings = convolve ? convolve : settings_of(stage, "correlate");
+  if (!settings || settings->find("matrix")) return {};
+  const Orientation orientation = convolve ? Orientation::convolution : Orientation::correlation;
+  return CascadeLink{read_convolve(*settings, orientation, context), context.located,
+                     stage.entries[0].first.position};
 }
 
 }  // namespace
@@ -96,6 +86,10 @@ const std::vector<StageRow>& stage_table() {
       {"meter", "shows levels and changes nothing", read_meter},
       {"activation", "relu, leaky-relu, sigmoid, tanh, clamp, abs", read_activation_stage},
       {"pool", "the largest or the mean sample of a moving window", read_pool},
+      {"transposed_convolve", "transposed convolution: the stride makes the output finer",
+       read_transposed_convolve},
+      {"upsample", "more samples between two: nearest or linear", read_upsample},
+      {"batch_norm", "batch normalisation with known statistics", read_batch_norm},
       {"lv2", "an LV2 plugin", read_lv2},
       {"parallel", "branches of the same input, merged", read_parallel},
   };
@@ -141,10 +135,14 @@ StagePtr make_stages(const Node& list, const StageContext& context) {
   };
   for (const Node& stage : list.items) {
     std::optional<CascadeLink> link = read_link(stage, context);
-    if (!link || (!links.empty() && !can_fold(links.back().options, link->options))) close();
+    if (link && !links.empty() && !can_fold(links.back().options, link->options)) close();
     if (link) {
       links.push_back(std::move(*link));
+    } else if (const Node* norm = settings_of(stage, "batch_norm");
+               norm && !links.empty() && takes_norm(links.back().options)) {
+      links.back().options = with_norm(links.back().options, read_norm(*norm, context.located));
     } else {
+      close();
       stages.push_back(make_stage(stage, context));
     }
   }

@@ -51,13 +51,10 @@ class Chain final : public Stage {
     Timing whole;
     for (const StagePtr& stage : stages_) {
       const Timing timing = stage->timing();
-      const Index jump = whole.field.jump;
-      whole.latency += timing.latency * jump;
-      whole.uneven += timing.uneven * jump;
-      whole.field.extent += (timing.field.extent - 1) * jump;
-      whole.field.start += timing.field.start * jump;
-      whole.field.jump *= timing.field.jump;
-      whole.tail = whole.tail / timing.field.jump + timing.tail;
+      whole.latency += whole.field.inputs(timing.latency);
+      whole.uneven += whole.field.inputs(timing.uneven);
+      whole.field.append(timing.field);
+      whole.tail = whole.tail * timing.field.finer / timing.field.jump + timing.tail;
     }
     return whole;
   }

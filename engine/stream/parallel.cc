@@ -147,7 +147,7 @@ class Parallel final : public Stage {
   // (N − latency) / jump − 1.
   static Index most_waiting(const Timing& timing, Index latency) {
     const Index look_ahead = timing.field.start + timing.field.extent - 1;
-    return (latency - look_ahead) / timing.field.jump + 3;
+    return (latency - look_ahead) * timing.field.finer / timing.field.jump + 3;
   }
 
   void start() noexcept {
@@ -161,7 +161,8 @@ class Parallel final : public Stage {
     const Format& first = branches_[0].format;
     const bool extents = first.is_series() || first.extent == b.format.extent;
     const bool channels = merge_ == Merge::concat || first.channels == b.format.channels;
-    const bool jumps = branches_[0].stage->timing().field.jump == b.stage->timing().field.jump;
+    const ReceptiveField one = branches_[0].stage->timing().field, other = b.stage->timing().field;
+    const bool jumps = one.jump == other.jump && one.finer == other.finer;
     if (extents && channels && jumps && first.inner == b.format.inner) return;
     throw Error(
         Code::configuration,

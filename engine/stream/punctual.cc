@@ -10,7 +10,7 @@ namespace faltung {
 Punctual::Punctual(StagePtr stage, const Format& in, const Format& out)
     : stage_(std::move(stage)), max_slab_(in.max_slab) {
   const Timing timing = stage_->timing();
-  if (timing.field.jump != 1 || out.rate_hz != in.rate_hz) {
+  if (timing.field.jump != timing.field.finer || out.rate_hz != in.rate_hz) {
     throw Error(Code::configuration,
                 "live, as many frames must come out as go in; here " + in.text() + " become " +
                     out.text() + ", one for every " + std::to_string(timing.field.jump));

@@ -42,7 +42,8 @@ TEST_CASE("pipeline: refuses unknown stages, and stages that are not one name wi
         "p.yaml:2:5: unknown stage 'convolv'; did you mean 'convolve'?");
   CHECK(refusal(stage("reverberator: {}")) ==
         "p.yaml:2:5: unknown stage 'reverberator'; there are convolve, correlate, gain, "
-        "mute, mix, delay, biquad, limiter, dither, meter, activation, pool, lv2, parallel");
+        "mute, mix, delay, biquad, limiter, dither, meter, activation, pool, transposed_convolve, "
+        "upsample, batch_norm, lv2, parallel");
   CHECK(refusal(stage("[gain: {db: 1}]")) ==
         "p.yaml:2:5: expected one stage as {name: settings}, got a list");
   CHECK(refusal("stages:\n  - gain: {db: 1}\n    delay: {samples: 1}\n") ==

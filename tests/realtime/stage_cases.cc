@@ -105,7 +105,14 @@ void add_small_stages(std::vector<StageCase>& to) {
     to.push_back(one("pool", pool + ", size: 3, stride: 2, padding: 1, ceil: true}"));
     to.push_back(one("pool", pool + ", size: [2, 3], stride: [1, 2]}", 2, kRow));
     to.push_back(one("pool", pool + ", size: 2}", 1, kPlane));
+    to.push_back(one("pool", pool + ", size: 3, dilation: 2}"));
+    to.push_back(one("pool", pool + ", size: global}", 1, kRow));
   }
+  to.push_back(one("pool", "{kind: lp, power: 3, size: 2}", 1, kRow));
+  to.push_back(one("transposed_convolve", "{kernel: [[1, 2, 1], [2, 4, 2]], stride: 2}", 1, kRow));
+  to.push_back(one("upsample", "{factor: 3, kind: linear}"));
+  to.push_back(one("upsample", "{factor: 2, kind: linear}", 1, kPlane));
+  to.push_back(one("batch_norm", "{mean: 0.5, variance: 2}"));
 }
 
 void add_series_stages(std::vector<StageCase>& to) {

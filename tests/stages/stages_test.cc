@@ -130,7 +130,7 @@ TEST_CASE("pool: refuses what makes no sense") {
   CHECK(refusal(make_pool({PoolOptions::Kind::max, Shape{0}, {}, {}}), in).find("at least 1") !=
         std::string::npos);
   CHECK(refusal(make_pool({PoolOptions::Kind::max, Shape{2}, {}, {{2, 0}}}), in)
-            .find("0 to half the size, 1") != std::string::npos);
+            .find("0 to half the window, 1") != std::string::npos);
   CHECK(refusal(make_pool({PoolOptions::Kind::max, Shape{9}, {}, {}}), in) ==
         "pool size 9 does not fit into extent 8 and its padding");
 }
