@@ -18,7 +18,7 @@ test_packages=(
   doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
   valgrind                                          # counts instructions of a call
   jconvolver jconvolver-config-files brutefir       # what imported configurations sound like there
-  libzita-convolver-dev                             # a peer in `faltung bench live`
+  libzita-convolver-dev libdnnl-dev                 # peers in `faltung bench live` and `layers`
   jackd2 jack-tools libjack-jackd2-dev              # live sound without a sound card
   lv2-examples x42-plugins lsp-plugins-lv2 lilv-utils  # plugins to host
   jalv sordi                                        # a host and a judge of our plugins

@@ -25,7 +25,11 @@ constexpr Suite kSuites[] = {
     {"loops", "inner loops and transforms, as shares of this machine's rates", bench_loops},
     {"live", "long responses at short blocks, call by call", bench_live},
     {"offline", "a long sound through a long response, whole processes", bench_offline},
-    {"image", "a large image, small and large kernels, in memory", bench_image},
+    {"image", "large images, small and large kernels, in memory", bench_image},
+    {"volume", "a volume, small and large kernels, in memory", bench_volume},
+    {"series", "a short series from Python, a long one through a long kernel", bench_series},
+    {"layers", "layers of neural networks, forwards and backwards", bench_layers},
+    {"growth", "how time grows with the kernel and with the image, for every solver", bench_growth},
 };
 
 std::vector<const Suite*> suites_for(const std::string& name) {

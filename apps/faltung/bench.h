@@ -10,7 +10,7 @@ namespace faltung {
 
 struct BenchOptions {
   GeneralOptions general;
-  std::string suite;     // "loops", "live", "offline", "image"; empty: all of them
+  std::string suite;     // "loops", "live", "layers", …; empty: all of them
   std::string json;      // also one JSON object a line into this file
   std::string markdown;  // also into this page, in the places of the suites: docs/benchmarks.md
   std::string turn;      // internal: one turn of `bench live`, whose result goes to stdout
@@ -27,5 +27,9 @@ BenchReport bench_loops(const BenchOptions& options);
 BenchReport bench_live(const BenchOptions& options);
 BenchReport bench_offline(const BenchOptions& options);
 BenchReport bench_image(const BenchOptions& options);
+BenchReport bench_volume(const BenchOptions& options);
+BenchReport bench_series(const BenchOptions& options);
+BenchReport bench_layers(const BenchOptions& options);
+BenchReport bench_growth(const BenchOptions& options);
 
 }  // namespace faltung

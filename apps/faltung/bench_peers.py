@@ -1,11 +1,12 @@
-"""SciPy and OpenCV as peers of `faltung bench`: a process for a sound, a helper for images.
+"""SciPy, OpenCV and PyTorch as peers of `faltung bench`, and Faltung's own package beside NumPy.
 
     bench_peers.py sound IN.wav RESPONSE.wav OUT.wav
-    bench_peers.py image MODULE FOLDER        MODULE is cv2 or scipy; then lines on standard input:
-        load IMAGE.npy
-        kernel KERNEL.npy ROW.npy THREADS     ROW is the 1-D factor of a separable kernel, or -
-        run METHOD                            answers with the seconds it took
-        save FILE.npy                         the last result
+    bench_peers.py answer LIBRARY FOLDER      LIBRARY is a key of LIBRARIES; then lines on standard input:
+        load NAME [TYPE]                      keeps FOLDER/NAME.npy, as TYPE where one is named
+        set NAME VALUE                        keeps a whole number
+        threads COUNT
+        run METHOD SECONDS                    calls it until SECONDS have passed: answers with the least time of a call
+        save FILE.npy NUMBER                  the last result, flat; of several the NUMBERth
 """
 
 import sys
@@ -21,73 +22,187 @@ def sound(source, response, target):
     wavfile.write(target, rate, oaconvolve(signal, taps, axes=0).astype(signal.dtype, copy=False))
 
 
-class Image:
-    """Answers the lines."""
+class Library:
+    """Answers the lines. A method returns its result, or a tuple of results."""
 
-    def __init__(self, module, folder):
+    def __init__(self, folder):
         import numpy
         self.numpy, self.folder, self.last = numpy, folder, None
-        if module == "cv2":
-            import cv2
-            self.cv2 = cv2
-        else:
-            from scipy import ndimage, signal
-            self.ndimage, self.signal = ndimage, signal
 
-    def read(self, name):
-        return self.numpy.load(f"{self.folder}/{name}")
+    def load(self, name, type=None):
+        array = self.numpy.load(f"{self.folder}/{name}.npy")
+        setattr(self, name, array if type is None else array.astype(type))
+        self.arrange(name)
 
-    def load(self, image):
-        self.image = self.read(image)
-        self.out = self.numpy.zeros_like(self.image)  # allocated once, as Faltung's
-        self.between = self.numpy.zeros_like(self.image)
+    def arrange(self, name):
+        """After an array has come: what is not part of a call."""
 
-    def kernel(self, kernel, row, threads):
-        self.taps = self.read(kernel).astype(self.image.dtype)  # float64 taps would slow some down
-        self.row = None if row == "-" else self.read(row).astype(self.image.dtype)
-        if hasattr(self, "cv2"):
-            self.cv2.setNumThreads(int(threads))
+    def set(self, name, value):
+        setattr(self, name, int(value))
 
-    def run(self, method):
-        start = time.perf_counter()
-        self.last = getattr(self, method)()
-        return f"{time.perf_counter() - start:.9f}"
+    def threads(self, count):
+        pass
 
-    def save(self, name):
-        self.numpy.save(f"{self.folder}/{name}", self.last)
+    def run(self, method, seconds):
+        call, least, passed = getattr(self, method), float("inf"), 0.0
+        while passed == 0.0 or passed < float(seconds):
+            start = time.perf_counter()
+            self.last = call()
+            taken = time.perf_counter() - start
+            least, passed = min(least, taken), passed + taken
+        return f"{least:.9f}"
+
+    def save(self, name, number):
+        result = self.last[int(number)] if isinstance(self.last, tuple) else self.last
+        result = self.numpy.asarray(result)
+        if result.dtype != self.numpy.float64:
+            result = result.astype(self.numpy.float32)
+        self.numpy.save(f"{self.folder}/{name}", result.ravel())
+
+
+class OpenCV(Library):
+    """Images [row, column] of float32 and [row, column, color] of 8 bits; boundary reflect."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        import cv2
+        self.cv2, self.border = cv2, {"borderType": cv2.BORDER_REFLECT_101}
+
+    def arrange(self, name):
+        if name == "image":
+            self.out = self.numpy.zeros_like(self.image)  # allocated once, as Faltung's
+
+    def threads(self, count):
+        self.cv2.setNumThreads(int(count))
 
     def filter2D(self):
-        return self.cv2.filter2D(self.image, -1, self.taps, dst=self.out,
-                                 borderType=self.cv2.BORDER_REFLECT_101)
+        return self.cv2.filter2D(self.image, -1, self.kernel, dst=self.out, **self.border)
 
     def sepFilter2D(self):
-        return self.cv2.sepFilter2D(self.image, -1, self.row, self.row, dst=self.out,
-                                    borderType=self.cv2.BORDER_REFLECT_101)
+        return self.cv2.sepFilter2D(self.image, -1, self.row, self.row, dst=self.out, **self.border)
+
+    def blur(self):
+        return self.cv2.blur(self.image, self.kernel.shape, dst=self.out, **self.border)
+
+    def GaussianBlur(self):
+        return self.cv2.GaussianBlur(self.image, self.kernel.shape, 0, dst=self.out, **self.border)
+
+
+class SciPy(Library):
+    """Images with boundary reflect, volumes with zeros around them, series in full."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        from scipy import fft, ndimage, signal
+        self.fft, self.ndimage, self.signal = fft, ndimage, signal
+
+    def arrange(self, name):
+        if name == "image":
+            self.out, self.between = self.numpy.zeros_like(self.image), self.numpy.zeros_like(self.image)
+        if name == "kernel":
+            self.flipped = self.numpy.ascontiguousarray(self.numpy.flip(self.kernel))
+
+    def threads(self, count):
+        self.workers = int(count)
+
+    def run(self, method, seconds):
+        with self.fft.set_workers(self.workers):
+            return super().run(method, seconds)
 
     def correlate(self):
-        return self.ndimage.correlate(self.image, self.taps, output=self.out, mode="mirror")
+        return self.ndimage.correlate(self.image, self.kernel, output=self.out, mode="mirror")
 
     def correlate1d(self):
         self.ndimage.correlate1d(self.image, self.row, axis=0, output=self.between, mode="mirror")
-        return self.ndimage.correlate1d(self.between, self.row, axis=1, output=self.out,
-                                        mode="mirror")
+        return self.ndimage.correlate1d(self.between, self.row, axis=1, output=self.out, mode="mirror")
+
+    def uniform_filter(self):
+        return self.ndimage.uniform_filter(self.image, self.kernel.shape[0], output=self.out, mode="mirror")
+
+    def oaconvolve_image(self):
+        reach = [(extent // 2, extent // 2) for extent in self.kernel.shape]
+        padded = self.numpy.pad(self.image, reach, mode="reflect")
+        return self.signal.oaconvolve(padded, self.flipped, mode="valid")
+
+    def convolve_volume(self):
+        return self.ndimage.convolve(self.image, self.flipped, output=self.out, mode="constant")
+
+    def fftconvolve_volume(self):
+        return self.signal.fftconvolve(self.image, self.flipped, mode="same")
+
+    def gaussian_filter(self):
+        return self.ndimage.gaussian_filter(self.image, self.milli_sigma / 1000, output=self.out, mode="constant",
+                                            truncate=self.milli_truncate / 1000)
 
     def oaconvolve(self):
-        reach = [(extent // 2, extent // 2) for extent in self.taps.shape]
-        padded = self.numpy.pad(self.image, reach, mode="reflect")
-        return self.signal.oaconvolve(padded, self.taps[::-1, ::-1], mode="valid")
+        return self.signal.oaconvolve(self.series, self.kernel)
+
+    def fftconvolve(self):
+        return self.signal.fftconvolve(self.series, self.kernel)
 
 
-def image(module, folder):
-    helper = Image(module, folder)
+class PyTorch(Library):
+    """A layer [item, channel, row, column] forwards; its gradients for input and kernel."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        import torch
+        self.torch, self.conv2d, self.gradient = torch, torch.nn.functional.conv2d, torch.nn.grad
+
+    def arrange(self, name):
+        setattr(self, name, self.torch.from_numpy(getattr(self, name)))
+        self.recorded = None
+
+    def threads(self, count):
+        self.torch.set_num_threads(int(count))
+
+    def options(self):
+        return {"stride": self.stride, "padding": self.padding, "groups": self.groups}
+
+    def forward(self):
+        with self.torch.no_grad():
+            return self.conv2d(self.input, self.weight, **self.options())
+
+    def grad(self):
+        return (self.gradient.conv2d_input(self.input.shape, self.weight, self.change, **self.options()),
+                self.gradient.conv2d_weight(self.input, self.weight.shape, self.change, **self.options()))
+
+    def autograd(self):
+        if self.recorded is None:
+            leaves = [tensor.clone().requires_grad_() for tensor in (self.input, self.weight)]
+            self.recorded = leaves, self.conv2d(*leaves, **self.options())
+        leaves, out = self.recorded
+        return self.torch.autograd.grad(out, leaves, self.change, retain_graph=True)
+
+
+class Package(Library):
+    """Faltung from Python, beside NumPy in the same process."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        import faltung
+        self.convolve = faltung.signal.convolve
+
+    def ours(self):
+        return self.convolve(self.series, self.kernel)
+
+    def numpys(self):
+        return self.numpy.convolve(self.series, self.kernel)
+
+
+LIBRARIES = {"cv2": OpenCV, "scipy": SciPy, "torch": PyTorch, "faltung": Package}
+
+
+def answer(library, folder):
+    helper = LIBRARIES[library](folder)
     for line in sys.stdin:
         verb, *arguments = line.split()
         try:
-            answer = getattr(helper, verb)(*arguments) or "done"
+            text = getattr(helper, verb)(*arguments) or "done"
         except Exception as error:  # told to whoever asked
-            answer = "error " + repr(error).replace("\n", " ")
-        print(answer, flush=True)
+            text = "error " + repr(error).replace("\n", " ")
+        print(text, flush=True)
 
 
 if __name__ == "__main__":
-    {"sound": sound, "image": image}[sys.argv[1]](*sys.argv[2:])
+    {"sound": sound, "answer": answer}[sys.argv[1]](*sys.argv[2:])

@@ -1,6 +1,7 @@
 // The images and kernels of `bench image`, and what their correlation is.
 #include "apps/faltung/bench_picture.h"
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -18,7 +19,7 @@ double rounded(double value) { return static_cast<double>(static_cast<float>(val
 
 std::string ImageKernel::name() const {
   const std::string n = std::to_string(taps);
-  return n + "x" + n + (separable() ? " separable" : " dense");
+  return n + "x" + n + (box ? " box" : separable() ? " separable" : " dense");
 }
 
 ImageKernel dense_kernel(Index taps) {
@@ -45,6 +46,15 @@ ImageKernel gaussian_kernel(Index taps) {
   for (Index i = 0; i < taps * taps; ++i) {
     kernel.dense[i] = kernel.row[i / taps] * kernel.row[i % taps];
   }
+  return kernel;
+}
+
+// Peers that are told "a box" divide by its area: here each factor is rounded.
+ImageKernel box_kernel(Index taps) {
+  ImageKernel kernel{taps, Array<double>(Shape{taps, taps}), Array<double>(Shape{taps}), true};
+  const double tap = rounded(1.0 / static_cast<double>(taps));
+  std::fill(kernel.row.begin(), kernel.row.end(), tap);
+  std::fill(kernel.dense.begin(), kernel.dense.end(), tap * tap);
   return kernel;
 }
 

@@ -12,13 +12,15 @@ struct ImageKernel {
   Index taps = 0;  // on each side
   Array<double> dense;
   Array<double> row;  // its factor along both axes, where it is separable; else empty
+  bool box = false;   // all taps are equal
 
   bool separable() const { return row.size() > 0; }
-  std::string name() const;  // "3x3 dense"
+  std::string name() const;  // "3x3 dense", "3x3 separable", "3x3 box"
 };
 
 ImageKernel dense_kernel(Index taps);     // random; always the same
 ImageKernel gaussian_kernel(Index taps);  // separable; reaches three sigmas
+ImageKernel box_kernel(Index taps);       // separable, too; sum 1
 
 // White noise in [0, 1); always the same.
 Array<float> random_image(Index extent);

@@ -117,7 +117,9 @@ BenchTable table_for(const std::vector<BenchRecord>& records) {
   const bool limited = std::any_of(records.begin(), records.end(), [](const BenchRecord& record) {
     return std::isfinite(record.limit);
   });
-  BenchTable table{title_of(records[0].metric), {{"case", "Faltung"}}};
+  const std::string& group = records[0].group;
+  BenchTable table{title_of(records[0].metric) + (group.empty() ? "" : ": " + group),
+                   {{"case", "Faltung"}}};
   Row& heading = table.rows[0];
   heading.insert(heading.end(), peers.begin(), peers.end());
   if (!peers.empty()) heading.push_back("ratio");
@@ -136,17 +138,25 @@ BenchTable table_for(const std::vector<BenchRecord>& records) {
   return table;
 }
 
+// A table for each metric and group.
 std::vector<BenchTable> tables_of(const BenchReport& report) {
   std::vector<BenchTable> tables;
   const auto metrics = distinct(report.records, [](const BenchRecord& record) {
     return std::vector<std::string>{record.metric};
   });
+  const auto groups = distinct(report.records, [](const BenchRecord& record) {
+    return std::vector<std::string>{record.group};
+  });
   for (const std::string& metric : metrics) {
-    std::vector<BenchRecord> records;
-    for (const BenchRecord& record : report.records) {
-      if (record.metric == metric && record.tabled) records.push_back(record);
+    for (const std::string& group : groups) {
+      std::vector<BenchRecord> records;
+      for (const BenchRecord& record : report.records) {
+        if (record.metric == metric && record.group == group && record.tabled) {
+          records.push_back(record);
+        }
+      }
+      if (!records.empty()) tables.push_back(table_for(records));
     }
-    if (!records.empty()) tables.push_back(table_for(records));
   }
   tables.insert(tables.end(), report.tables.begin(), report.tables.end());
   return tables;

@@ -30,6 +30,7 @@ struct BenchRecord {
   double limit = kNotMeasured;  // the machine's own floor for the case
   double error = kNotMeasured;  // of Faltung: largest, relative to the output's peak
   bool tabled = true;           // has a row in its metric's table; else in a table of the report's
+  std::string group = "";       // a metric has a table for each: "dense", "backwards"
 
   const PeerValue* best_peer() const;  // of those measured and right; null: none
   double ratio() const;                // best peer ÷ Faltung; not a number where there is none

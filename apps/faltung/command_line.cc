@@ -317,7 +317,8 @@ Verb add_demo(CLI::App& root, GeneralOptions& general) {
 Verb add_bench(CLI::App& root, GeneralOptions& general) {
   CLI::App& app = *root.add_subcommand("bench", "How fast it is, beside others on the same work");
   const auto options = std::make_shared<BenchOptions>();
-  app.add_option("SUITE", options->suite, "loops, live, offline or image; all of them by default")
+  app.add_option("SUITE", options->suite,
+                 "loops, live, offline, image, volume, series, layers or growth; by default all")
       ->type_name("");
   app.add_option("--json", options->json, "Also one JSON object a line into this file")
       ->type_name("FILE");

@@ -51,7 +51,7 @@ _faltung_place() {
   elif [[ $verb == design ]]; then
     _faltung_words 'lowpass highpass bandpass bandstop gaussian box sobel-x sobel-y laplace sharpen'
   elif [[ $verb == bench ]]; then
-    _faltung_words 'loops live offline image'
+    _faltung_words 'loops live offline image volume series layers growth'
   elif [[ $verb == @(run|live|explain|check) ]] && ((COMP_CWORD == 2)); then
     _faltung_files 'yaml|yml'
   elif [[ $verb == import ]]; then

@@ -11,10 +11,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path prefix() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
+}
+
 std::string find_in(const std::string& installed, const fs::path& source, const std::string& name) {
   std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  const fs::path places[] = {program.parent_path().parent_path() / installed, source};
+  const fs::path places[] = {prefix() / installed, source};
   for (const fs::path& place : places) {
     if (fs::exists(place / name, error)) return (place / name).string();
   }
@@ -30,6 +34,12 @@ std::string bundled(const std::string& name) {
 
 std::string bundled_script(const std::string& name) {
   return find_in("share/faltung", FALTUNG_SOURCE_PROGRAM, name);
+}
+
+std::string python_package_path() {
+  std::error_code error;
+  const fs::path installed = prefix() / FALTUNG_PYTHON_DIR;
+  return fs::exists(installed / "faltung", error) ? installed.string() : FALTUNG_BUILT_PYTHON;
 }
 
 }  // namespace faltung

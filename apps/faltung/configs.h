@@ -12,4 +12,8 @@ std::string bundled(const std::string& name);
 // The same for "bench_peers.py": share/faltung, else beside the program's source.
 std::string bundled_script(const std::string& name);
 
+// The folder that holds the Python package faltung: installed beside the program, else where it is
+// built; there may be none in it.
+std::string python_package_path();
+
 }  // namespace faltung

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import subprocess
 import unittest
 
 from program import ProgramTest
@@ -94,16 +95,93 @@ class Bench(ProgramTest):
             self.assertIsNone(record["peers"]["SoX fir"])
             self.assertGreater(record["faltung"], 0)
 
-    def test_image_checks_itself_and_every_peer(self):
-        self.succeed("bench", "image", "--quick", "--json", "out.json")
-        for record in self.records("out.json"):
-            self.assertLess(record["error"], 1e-6)
+    def quick(self, suite, metrics, *options):
+        """Records of a quick run, held to what all of them promise."""
+        self.succeed("bench", suite, "--quick", "--json", "out.json", *options)
+        records = self.records("out.json")
+        self.assertEqual({record["metric"] for record in records}, set(metrics))
+        for record in records:
+            self.assertEqual(list(record), FIELDS)
+            self.assertEqual(record["suite"], suite)
+            self.assertLess(record["error"], 1e-5)
+            if record["metric"] in ["time", "rate"]:
+                self.assertTrue(record["limit"] > 0 and record["faltung"] > 0, record)
             if record["metric"] == "error":
                 for name, error in record["peers"].items():
-                    self.assertTrue(error is None or error < 1e-5, (name, error))
+                    self.assertTrue(error is None or error < 1e-4, (record["case"], name, error))
+        return records
+
+    def cases(self, records):
+        return {record["case"] for record in records}
+
+    def peers(self, records):
+        return {name for record in records for name in record["peers"]}
+
+    def test_image_has_dense_separable_box_and_photograph(self):
+        records = self.quick("image", ["time", "error", "prepare"])
+        for kind in ["3x3 dense", "3x3 separable", "15x15 box", "4K RGB 8-bit, 5x5 gaussian"]:
+            for threads in ["1 thread", "2 threads"]:
+                self.assertIn(f"{kind}, {threads}", self.cases(records))
+        self.assertLessEqual({"OpenCV filter2D", "OpenCV blur", "OpenCV GaussianBlur"}, self.peers(records))
+
+    def test_volume_checks_itself_and_every_peer(self):
+        records = self.quick("volume", ["time", "error", "prepare"])
+        self.assertIn("3x3x3 dense, 2 threads", self.cases(records))
+        self.assertTrue(any("gaussian" in case for case in self.cases(records)))
+        self.assertEqual(self.peers(records), {"SciPy fftconvolve", "SciPy ndimage.convolve",
+                                               "SciPy ndimage.gaussian_filter"})
+
+    def test_series_checks_itself_and_every_peer(self):
+        records = self.quick("series", ["time", "error", "prepare"])
+        self.assertLessEqual({"SciPy oaconvolve", "SciPy fftconvolve"}, self.peers(records))
+
+    def test_layers_go_forwards_and_backwards_beside_named_peers(self):
+        records = self.quick("layers", ["rate", "error", "prepare"])
+        rates = {record["case"]: record for record in records if record["metric"] == "rate"}
+        for case, record in rates.items():
+            backward = case.startswith("backward ")
+            self.assertEqual(list(record["peers"]), ["PyTorch"] if backward else ["oneDNN", "PyTorch"])
+            if not backward:
+                self.assertIn("backward " + case, rates)
+            if record["best_peer"]:
+                best = record["peers"][record["best_peer"]]
+                self.assertAlmostEqual(record["ratio"], record["faltung"] / best, delta=1e-3 * record["ratio"])
+        for kind in ["1x1", "3x3", "7x7", "3x3 depthwise"]:
+            self.assertTrue(any(case.startswith(kind) for case in rates), kind)
+
+    def test_growth_forces_every_solver_and_draws_what_is_chosen(self):
+        self.write("page.md", PAGE.replace("loops", "growth"))
+        records = self.quick("growth", ["time", "error"], "--markdown", "page.md")
+        self.assertLessEqual({"direct", "overlap_save", "separable"}, self.peers(records))
+        page = self.read("page.md").decode()
+        for picture in ["growth-kernel.png", "growth-image.png"]:
+            self.assertIn(f"]({picture})", page)
+            self.assertTrue(self.read(picture).startswith(b"\x89PNG"))
+        self.assertIn("- Chosen: ", page)
+
+    def test_suites_name_missing_libraries(self):
+        """Without a Python interpreter's libraries everybody is missing, and the suites still run."""
+        self.write("sitecustomize.py", "import sys\nsys.modules.update(dict.fromkeys(%r))\n"
+                   % ["cv2", "scipy", "torch"])
+        nobody = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        nobody["PYTHONUSERBASE"] = self.path(".")
+        site = self.path("lib/python%d.%d/site-packages" % self.debian_python())
+        os.makedirs(site)
+        os.rename(self.path("sitecustomize.py"), os.path.join(site, "usercustomize.py"))
+        said = self.succeed("bench", "volume", "--quick", "--json", "out.json", env=nobody)
+        self.assertIn("missing", said.stdout.decode())
+        for record in self.records("out.json"):
+            self.assertEqual(set(record["peers"].values()) - {None}, set())
+            self.assertIsNone(record["best_peer"])
+
+    def debian_python(self):
+        said = subprocess.run(["/usr/bin/python3", "-c", "import sys; print(*sys.version_info[:2])"],
+                              capture_output=True, check=True)
+        return tuple(int(number) for number in said.stdout.split())
 
     def test_unknown_suite_is_told_which_exist(self):
-        self.refused(2, "unknown suite 'layers'; there are loops, live, offline, image", "bench", "layers")
+        self.refused(2, "unknown suite 'pixels'; there are loops, live, offline, image, volume, series, "
+                     "layers, growth", "bench", "pixels")
         self.refused(2, "did you mean 'image'?", "bench", "imgae")
 
     def test_results_that_cannot_be_kept_are_refused_before_measuring(self):
