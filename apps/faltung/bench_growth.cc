@@ -76,16 +76,6 @@ class GrowthBench {
     return growth.kernel_grows() ? std::vector<Index>{1, 5, 27} : std::vector<Index>{32, 48};
   }
 
-  static Problem problem_for(const ImageKernel& kernel, Index extent) {
-    const Index reach = kernel.taps / 2;
-    LayerOptions options;
-    options.stride = options.dilation = {1, 1};
-    options.padding.assign(2, {reach, reach});
-    options.boundary = Boundary::reflect;
-    return layer_problem({1, 1, extent, extent},
-                         kernel.dense.copy().reshaped({1, 1, kernel.taps, kernel.taps}), options);
-  }
-
   // Every solver that can do it, in reasonable time.
   std::vector<Forced> forced(const ImageKernel& kernel, Index extent,
                              const ArrayConvolution& chosen) {
@@ -95,7 +85,7 @@ class GrowthBench {
       if (seconds < 0 || seconds > kLongest) continue;
       if (candidate.seconds > kSlowest * chosen.chosen().seconds) continue;
       if (!runs.empty() && runs.back().first == candidate.solver) continue;  // other parameters
-      runs.emplace_back(candidate.solver, std::make_shared<Run>(problem_for(kernel, extent), 1,
+      runs.emplace_back(candidate.solver, std::make_shared<Run>(image_problem(kernel, extent), 1,
                                                                 machine_, candidate.solver));
     }
     return runs;
@@ -103,7 +93,7 @@ class GrowthBench {
 
   BenchReference make_reference(const ImageKernel& kernel, const Array<float>& image) {
     const Index extent = image.extents()[0];
-    ArrayRun<double> exact(problem_for(kernel, extent), 1, machine_);
+    ArrayRun<double> exact(image_problem(kernel, extent), 1, machine_);
     exact.run(widened(image).reshaped({1, 1, extent, extent}));
     BenchReference reference(std::move(exact.out));
     reference.check(kernel.name(), [&](const Shape& position) {
@@ -116,7 +106,7 @@ class GrowthBench {
     const Array<float> image = random_image(extent);
     const BenchReference reference = make_reference(kernel, image);
     const Array<float> in = image.copy().reshaped({1, 1, extent, extent});
-    Run chosen(problem_for(kernel, extent), 1, machine_);
+    Run chosen(image_problem(kernel, extent), 1, machine_);
     CopyFloor copy(in.size() * 4, nullptr);
     const auto turn_of = [&](Run& run) {
       return [&, this] { return fastest_call(effort_.turn_s, [&] { run.run(in); }); };

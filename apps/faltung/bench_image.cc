@@ -7,8 +7,8 @@
 #include "apps/faltung/bench_array.h"
 #include "apps/faltung/bench_floor.h"
 #include "apps/faltung/bench_photo.h"
+#include "apps/faltung/bench_picture.h"
 #include "apps/faltung/bench_python.h"
-#include "apps/faltung/bench_stage.h"
 
 namespace faltung {
 namespace {
@@ -49,7 +49,7 @@ class ImageBench {
         scratch_(static_cast<double>(extent_ * extent_) * 16),
         python_(scratch_, {"cv2", "scipy"}),
         image_(random_image(extent_)),
-        out_(Shape{extent_, extent_}) {
+        in_(image_.copy().reshaped({1, 1, extent_, extent_})) {
     python_.load("image", image_);
   }
 
@@ -63,11 +63,11 @@ class ImageBench {
  private:
   BenchReference make_reference(const ImageKernel& kernel) {
     Machine machine(options_.general);
-    Array<double> in = widened(image_), out(image_.extents());
-    StageRun<double>(kernel, extent_, machine).run(in, out);
-    BenchReference reference(std::move(out));
+    ArrayRun<double> exact(image_problem(kernel, extent_), 1, machine);
+    exact.run(widened(in_));
+    BenchReference reference(std::move(exact.out));
     reference.check(kernel.name(), [&](const Shape& position) {
-      return plain_pixel(image_, kernel, position[0], position[1]);
+      return plain_pixel(image_, kernel, position[2], position[3]);
     });
     return reference;
   }
@@ -77,7 +77,7 @@ class ImageBench {
     general.threads = threads;
     Machine machine(general);
     python_.set_threads(threads);
-    StageRun<float> ours(kernel, extent_, machine);
+    ArrayRun<float> ours(image_problem(kernel, extent_), 1, machine);
     CopyFloor copy(image_.size() * 4, machine.setting(Clock::offline, "").workers);
     BenchCase bench_case;
     bench_case.suite = "image";
@@ -85,8 +85,8 @@ class ImageBench {
     bench_case.group = kernel.box           ? "boxes"
                        : kernel.separable() ? "separable kernels"
                                             : "dense kernels";
-    bench_case.turn = [&] { return fastest_call(effort_.turn_s, [&] { ours.run(image_, out_); }); };
-    bench_case.error = [&] { return reference.error_of(out_); };
+    bench_case.turn = [&] { return fastest_call(effort_.turn_s, [&] { ours.run(in_); }); };
+    bench_case.error = [&] { return reference.error_of(ours.out); };
     bench_case.floor = [&] { return copy.seconds(effort_.turn_s); };
     for (const Way& way : kWays) {
       if (!way.takes(kernel)) continue;
@@ -96,7 +96,7 @@ class ImageBench {
     }
     run_case(bench_case, effort_, &report_);
     report_.records.push_back(
-        prepare_record("image", bench_case.name, ours.prepare_s, reference.error_of(out_)));
+        prepare_record("image", bench_case.name, ours.prepare_s, reference.error_of(ours.out)));
     if (threads == 1) report_.notes.push_back(kernel.name() + ": Faltung chose " + ours.plan());
   }
 
@@ -106,7 +106,8 @@ class ImageBench {
   const Index extent_;
   const ScratchFolder scratch_;
   PythonPeers python_;
-  Array<float> image_, out_;
+  const Array<float> image_;  // for the peers
+  const Array<float> in_;     // the same with item and channel
 };
 
 std::vector<std::string> how_it_was_measured(const BenchOptions& options) {

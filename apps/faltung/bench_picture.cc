@@ -6,6 +6,7 @@
 #include <random>
 
 #include "engine/io/sink.h"
+#include "engine/layers/layer_problem.h"
 #include "engine/nd/boundary.h"
 
 namespace faltung {
@@ -63,6 +64,16 @@ Array<float> random_image(Index extent) {
   std::mt19937 random(7);
   for (float& pixel : image) pixel = static_cast<float>(random()) / 4294967296.0F;
   return image;
+}
+
+Problem image_problem(const ImageKernel& kernel, Index extent) {
+  const Index reach = kernel.taps / 2;
+  LayerOptions options;
+  options.stride = options.dilation = {1, 1};
+  options.padding.assign(2, {reach, reach});
+  options.boundary = Boundary::reflect;
+  return layer_problem({1, 1, extent, extent},
+                       kernel.dense.copy().reshaped({1, 1, kernel.taps, kernel.taps}), options);
 }
 
 template <class T>

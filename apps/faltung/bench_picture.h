@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/nd/array.h"
+#include "engine/convolve/problem.h"
 
 namespace faltung {
 
@@ -24,6 +24,9 @@ ImageKernel box_kernel(Index taps);       // separable, too; sum 1
 
 // White noise in [0, 1); always the same.
 Array<float> random_image(Index extent);
+
+// Its correlation with a square image of one channel, boundary reflect; the same extent out.
+Problem image_problem(const ImageKernel& kernel, Index extent);
 
 template <class T>
 void save_npy(const std::string& path, const Array<T>& values);
