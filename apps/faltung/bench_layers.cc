@@ -45,7 +45,10 @@ class LayersBench {
         effort_(bench_effort(options.quick)),
         report_(*report),
         scratch_(kScratchBytes),
-        python_(scratch_, {"torch"}) {}
+        python_(scratch_, {"torch"}) {
+    const std::string blas = python_.blas_note("PyTorch", "torch");
+    if (!blas.empty()) report_.notes.push_back(blas);
+  }
 
   void run(const LayerCase& layer) {
     const LayerArrays arrays(layer);

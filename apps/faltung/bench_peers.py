@@ -7,6 +7,7 @@
         threads COUNT
         run METHOD SECONDS                    calls it until SECONDS have passed: answers with the least time of a call
         save FILE.npy NUMBER                  the last result, flat; of several the NUMBERth
+        blas                                  answers with the libraries that multiply matrices
 """
 
 import sys
@@ -58,6 +59,11 @@ class Library:
         if result.dtype != self.numpy.float64:
             result = result.astype(self.numpy.float32)
         self.numpy.save(f"{self.folder}/{name}", result.ravel())
+
+    def blas(self):
+        with open("/proc/self/maps") as maps:
+            paths = {line.split()[-1] for line in maps if "blas" in line}
+        return ", ".join(sorted("/".join(path.split("/")[-2:]) for path in paths)) or "none of its own"
 
 
 class OpenCV(Library):

@@ -62,6 +62,12 @@ std::string PythonPeers::ask(const std::string& library, const std::string& line
   return helper->second->ask(line);
 }
 
+std::string PythonPeers::blas_note(const std::string& name, const std::string& library) const {
+  if (!has(library)) return "";
+  return name + " multiplies with " + ask(library, "blas") +
+         " (Debian's reference BLAS, blas/libblas, is slow; libopenblas0 takes its place)";
+}
+
 double PythonPeers::seconds(const std::string& library, const std::string& method,
                             double turn_s) const {
   return std::stod(ask(library, "run " + method + " " + std::to_string(turn_s)));

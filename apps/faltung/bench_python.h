@@ -29,6 +29,9 @@ class PythonPeers {
   // To one of them. Throws Error{failure} where it is missing.
   std::string ask(const std::string& library, const std::string& line) const;
 
+  // What multiplies its matrices, as a sentence for the notes; empty where it is missing.
+  std::string blas_note(const std::string& name, const std::string& library) const;
+
   // Its fastest call of a turn, in seconds: for a library that is there.
   double seconds(const std::string& library, const std::string& method, double turn_s) const;
   // What its last call left: one of several results.

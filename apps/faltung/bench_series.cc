@@ -30,7 +30,10 @@ class SeriesBench {
         effort_(bench_effort(options.quick)),
         report_(*report),
         scratch_(100e6),
-        python_(scratch_, {"scipy", "faltung"}) {}
+        python_(scratch_, {"scipy", "faltung"}) {
+    const std::string blas = python_.blas_note("NumPy", "faltung");
+    if (!blas.empty()) report_.notes.push_back(blas);
+  }
 
   // Faltung's package and NumPy in one process.
   void run_small(const std::string& type) {
