@@ -25,6 +25,16 @@ struct Weights {
   Index tap;
 };
 
+// What several multiply-adds share is loaded once: as a memory operand of each, a vector across two
+// cache lines would keep both load ports busy every time.
+template <bool kShared, class V>
+HWY_INLINE V in_register(V v) {
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (kShared) asm("" : "+v"(v.raw));
+#endif
+  return v;
+}
+
 // One signal row into the sums of outputs [kFirst, kEnd).
 template <int kFirst, int kEnd, int kVectors, class D, class V, class T>
 HWY_INLINE void add_row(D d, const T* row, const Weights<T>& weights, Index taps, Index dilation,
@@ -34,10 +44,12 @@ HWY_INLINE void add_row(D d, const T* row, const Weights<T>& weights, Index taps
   for (Index k = 0; k < taps; ++k) {
     V in[kVectors];
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) in[v] = hn::LoadU(d, row + v * lanes);
+    for (int v = 0; v < kVectors; ++v) {
+      in[v] = in_register<(kEnd - kFirst > 1)>(hn::LoadU(d, row + v * lanes));
+    }
 #pragma GCC unroll 16
     for (int o = kFirst; o < kEnd; ++o) {
-      const V tap = hn::Set(d, weight[o * weights.output]);
+      const V tap = in_register<(kVectors > 2)>(hn::Set(d, weight[o * weights.output]));
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) {
         sums[o * kVectors + v] = hn::MulAdd(tap, in[v], sums[o * kVectors + v]);
