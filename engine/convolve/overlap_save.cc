@@ -50,14 +50,15 @@ class OverlapSave final : public TileSolver<T> {
     return numbers * static_cast<Index>(sizeof(T));
   }
 
-  void run(const Window<T>& window, const SlabOf<T>& out, Index first,
-           Index count) noexcept override {
-    const Index across = geometry_.tiles_across();
-    const Index along = (count + tile_ - 1) / tile_;
-    run_tasks(workers_, across * along, [&](Index task, int slot) {
-      run_tile(window, out, first, count, task / across, task % across,
-               scratch_[static_cast<std::size_t>(slot)]);
-    });
+  void run(const PaddedSlab<T>& window, const SlabOf<T>& out,
+           const TileWork& work) noexcept override {
+    run_tiles(window, window.available, out, work);
+  }
+
+  bool reads_lines() const noexcept override { return true; }
+  void run_lines(const PaddedLines<T>& lines, const SlabOf<T>& out,
+                 const TileWork& work) noexcept override {
+    run_tiles(lines, lines.available(), out, work);
   }
 
  private:
@@ -67,12 +68,24 @@ class OverlapSave final : public TileSolver<T> {
     std::vector<SpectrumRun<T>> terms;
   };
 
-  void run_tile(const Window<T>& window, const SlabOf<T>& out, Index first, Index count,
+  template <class Padded>
+  void run_tiles(const Padded& padded, Index available, const SlabOf<T>& out,
+                 const TileWork& work) noexcept {
+    const Index across = geometry_.tiles_across();
+    const Index along = (work.count + tile_ - 1) / tile_;
+    run_tasks(work.team, across * along, [&](Index task, int slot) {
+      run_tile(padded, available, out, work, task / across, task % across,
+               scratch_[static_cast<std::size_t>(slot)]);
+    });
+  }
+
+  template <class Padded>
+  void run_tile(const Padded& padded, Index available, const SlabOf<T>& out, const TileWork& work,
                 Index along, Index across, Scratch& s) noexcept {
     const Shape origin = geometry_.inner_origin(across);
-    const Index begin = (first + along * tile_) * stride_;
-    const Index end = std::min(begin + (tile_ - 1) * stride_ + dilated_, window.available());
-    const Index rows = std::min(tile_, count - along * tile_);
+    const Index begin = (work.first + along * tile_) * stride_;
+    const Index end = std::min(begin + (tile_ - 1) * stride_ + dilated_, available);
+    const Index rows = std::min(tile_, work.count - along * tile_);
     const Index size = transform_->spectrum_samples();
     s.ready.clear();
     std::size_t path = 0;
@@ -82,7 +95,7 @@ class OverlapSave final : public TileSolver<T> {
         const Index c = paths_[path].in;
         T* input = s.inputs.data() + c * size;
         if (!s.ready[c]) {
-          geometry_.gather(window, c, begin, transform_->extents()[0], begin, end, origin,
+          geometry_.gather(padded, c, begin, transform_->extents()[0], begin, end, origin,
                            s.samples.data());
           transform_->forward(s.samples.data(), input, s.work.data());
           s.ready[c] = 1;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "engine/convolve/bands.h"
 #include "engine/convolve/box.h"
 #include "engine/convolve/direct.h"
 #include "engine/convolve/overlap_save.h"
@@ -20,6 +21,7 @@ constexpr int kMaxTerms = 8;               // products of 1-D kernels worth tryi
 constexpr double kPassTraffic = 2.5;       // a separable pass in plain copies: rows lie pages apart
 constexpr Index kMaxSeparableTaps = 255;   // along one axis: beyond, finding them takes too long
 constexpr Index kMaxTileSamples = 1 << 21;  // of an N-D transform: its spectra stay near level 3
+constexpr Index kFewestRows = 16;            // for each thread: fewer do not make bands
 constexpr Index kMaxLineSamples = 1 << 17;   // of a 1-D transform, unless the kernel is longer
 
 template <class Make>
@@ -27,6 +29,28 @@ auto in_arithmetic(const Problem& p, Make&& make) {
   return [&p, make]() -> std::unique_ptr<Streaming> {
     return p.arithmetic == SampleType::float32 ? make(float{}) : make(double{});
   };
+}
+
+template <class Make>
+auto whole_in_arithmetic(const Problem& p, Make&& make) {
+  return [&p, make]() -> std::unique_ptr<Whole> {
+    return p.arithmetic == SampleType::float32 ? make(float{}) : make(double{});
+  };
+}
+
+// Sets both ways to run a tile solver: make(T{}) makes one.
+template <class Make>
+void run_tiles(const Problem& p, Workers* workers, Make&& make, Candidate* candidate) {
+  candidate->prepare = in_arithmetic(p, [&p, workers, make](auto zero) {
+    return make_sliding(p, make(zero), workers);
+  });
+  // One path for each output: where channels mix, tasks are channels (direct.cc).
+  const bool mixes = static_cast<Index>(p.paths.size()) > p.out_channels;
+  const bool few = workers && p.extent && p.output_extent_of(0) < kFewestRows * workers->threads();
+  if (!p.extent || p.block || p.rank() == 1 || mixes || few) return;
+  candidate->prepare_whole = whole_in_arithmetic(p, [&p, workers, make](auto zero) {
+    return make_bands(p, make(zero), workers);
+  });
 }
 
 // Samples of padded input for one output position of the stream axis.
@@ -70,9 +94,8 @@ std::vector<Candidate> direct_candidates(const Problem& p, const Costs& costs, W
   candidate.seconds = p.flops_per_position() / rate + input_samples(p) * c.copy;
   const double per_out = static_cast<double>(p.paths.size()) / static_cast<double>(p.out_channels);
   candidate.error = direct_error(p.arithmetic, per_out * static_cast<double>(p.kernel_size()));
-  candidate.prepare = in_arithmetic(p, [&p, workers]<class T>(T) {
-    return make_sliding<T>(p, make_direct<T>(p, workers), workers);
-  });
+  run_tiles(p, workers, [&p, workers]<class T>(T) { return make_direct<T>(p, workers); },
+            &candidate);
   return {candidate};
 }
 
@@ -110,9 +133,9 @@ std::vector<Candidate> separable_candidates(const Problem& p, const Costs& costs
   candidate.seconds = static_cast<double>(most) * pass_seconds * output_samples(p) +
                       input_samples(p) * c.copy;
   candidate.error = error + direct_error(p.arithmetic, static_cast<double>(most) * tap_sum);
-  candidate.prepare = in_arithmetic(p, [&p, workers, kernels]<class T>(T) {
-    return make_sliding<T>(p, make_separable<T>(p, kernels, workers), workers);
-  });
+  run_tiles(p, workers, [&p, workers, kernels]<class T>(T) {
+    return make_separable<T>(p, kernels, workers);
+  }, &candidate);
   return {candidate};
 }
 
@@ -192,9 +215,9 @@ std::vector<Candidate> overlap_save_candidates(const Problem& p, const Costs& co
                        (is_power_of_two_transform(shape) ? "" : " (FFTW)");
     candidate.seconds = overlap_save_seconds(p, shape, c);
     candidate.error = transform_error(p.arithmetic, static_cast<double>(shape.product()));
-    candidate.prepare = in_arithmetic(p, [&p, workers, shape]<class T>(T) {
-      return make_sliding<T>(p, make_overlap_save<T>(p, shape, workers), workers);
-    });
+    run_tiles(p, workers, [&p, workers, shape]<class T>(T) {
+      return make_overlap_save<T>(p, shape, workers);
+    }, &candidate);
     result.push_back(candidate);
   }
   // The best few say enough.

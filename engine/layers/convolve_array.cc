@@ -33,6 +33,13 @@ void check_view(const View<T>& view, const Shape& shape, const char* what) {
   }
 }
 
+template <class T>
+SlabOf<T> whole_item(const View<T>& view, Index item) {
+  const Shape& shape = view.extents();
+  return {view.data() + item * view.stride(0), shape[1], shape[2], shape.from(3).product(),
+          view.stride(1)};
+}
+
 // One item of a view as the slab that holds all of it.
 template <class T>
 Slab item_of(const View<T>& view, Index item) {
@@ -85,6 +92,7 @@ template <class T>
 void ArrayConvolution::run(const View<const T>& in, const View<T>& out) const {
   check_view(in, input_shape(), "input");
   check_view(out, output_shape(), "output");
+  if (chosen().prepare_whole) return run_whole(in, out);
   std::vector<std::unique_ptr<Streaming>> streaming;  // one for each slot
   for (int slot = 0; slot < slots_of(among_items_); ++slot) {
     streaming.push_back(chosen().prepare());
@@ -92,6 +100,35 @@ void ArrayConvolution::run(const View<const T>& in, const View<T>& out) const {
   run_tasks(among_items_, items_, [&](Index item, int slot) {
     run_item(*streaming[static_cast<std::size_t>(slot)], item_of(in, item), item_of(out, item));
   });
+}
+
+// Whatever run() before left is used again: its memory is there.
+std::unique_ptr<Whole> ArrayConvolution::borrow_whole() const {
+  {
+    const std::scoped_lock lock(idle_mutex_);
+    if (!idle_.empty()) {
+      std::unique_ptr<Whole> whole = std::move(idle_.back());
+      idle_.pop_back();
+      return whole;
+    }
+  }
+  return chosen().prepare_whole();
+}
+
+void ArrayConvolution::give_back(std::unique_ptr<Whole> whole) const {
+  const std::scoped_lock lock(idle_mutex_);
+  idle_.push_back(std::move(whole));
+}
+
+template <class T>
+void ArrayConvolution::run_whole(const View<const T>& in, const View<T>& out) const {
+  std::vector<std::unique_ptr<Whole>> wholes;  // one for each slot
+  for (int slot = 0; slot < slots_of(among_items_); ++slot) wholes.push_back(borrow_whole());
+  run_tasks(among_items_, items_, [&](Index item, int slot) {
+    wholes[static_cast<std::size_t>(slot)]->run(whole_item<const T>(in, item),
+                                                whole_item<T>(out, item));
+  });
+  for (auto& whole : wholes) give_back(std::move(whole));
 }
 
 template void ArrayConvolution::run(const View<const float>&, const View<float>&) const;

@@ -1,11 +1,14 @@
 // Convolves whole arrays in memory, [item, channel, axis…]: one problem, planned once, run for
 // every item.
 //
-// Reads and writes the caller's memory; what it holds itself are a few slabs, whatever the array's
-// size. Results do not depend on the number of threads, nor on how many items there are.
+// Reads and writes the caller's memory; what it holds itself, from its first run on, are a few slabs
+// for each thread, whatever the array's size. Results do not depend on the number of threads, nor on how many items there are.
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "engine/convolve/planner.h"
 #include "engine/nd/view.h"
@@ -40,10 +43,17 @@ class ArrayConvolution {
   void run(const View<const T>& in, const View<T>& out) const;
 
  private:
+  template <class T>
+  void run_whole(const View<const T>& in, const View<T>& out) const;
+  std::unique_ptr<Whole> borrow_whole() const;
+  void give_back(std::unique_ptr<Whole> whole) const;
+
   Problem problem_;
   Index items_;
   Workers* among_items_ = nullptr;  // one item each; else all of them share an item
   Plan plan_;
+  mutable std::mutex idle_mutex_;
+  mutable std::vector<std::unique_ptr<Whole>> idle_;  // prepared, in no run
 };
 
 }  // namespace faltung
