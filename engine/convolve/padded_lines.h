@@ -37,17 +37,16 @@ class Continuation {
     const Index end = column + count;
     const Index first = std::clamp(before_, column, end);
     const Index last = std::clamp(before_ + columns_, first, end);
-    for (Index c = column; c < first; ++c) *to++ = value<T>(line, c - before_);
+    for (Index c = column; c < first; ++c) *to++ = value<T>(line, outside_of_[c]);
     convert_samples(line + first - before_, last - first, to);
     to += last - first;
-    for (Index c = last; c < end; ++c) *to++ = value<T>(line, c - before_);
+    for (Index c = last; c < end; ++c) *to++ = value<T>(line, outside_of_[c - columns_]);
   }
 
  private:
   template <class T, class From>
-  T value(const From* line, Index column) const noexcept {
-    const Index c = source_index(column, columns_, boundary_);
-    return c < 0 ? static_cast<T>(outside_) : static_cast<T>(line[c]);
+  T value(const From* line, Index source) const noexcept {
+    return source < 0 ? static_cast<T>(outside_) : static_cast<T>(line[source]);
   }
 
   int rank_;
@@ -55,8 +54,9 @@ class Continuation {
   Padding padding_;  // along the stream axis
   Boundary boundary_;
   double outside_;
-  Index columns_, before_;  // along the last axis
-  Buffer<Index> row_of_;    // padded row of a position -> row of the signal, −1 outside
+  Index columns_, before_;    // along the last axis
+  Buffer<Index> outside_of_;  // padded column before and after the signal's -> column, −1 outside
+  Buffer<Index> row_of_;      // padded row of a position -> row of the signal, −1 outside
 };
 
 // A signal that is there as a whole.

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/simd/convert_samples.h"
+
 namespace faltung {
 namespace {
 
@@ -93,6 +95,12 @@ void ArrayConvolution::run(const View<const T>& in, const View<T>& out) const {
   check_view(in, input_shape(), "input");
   check_view(out, output_shape(), "output");
   if (chosen().prepare_whole) return run_whole(in, out);
+  if constexpr (std::is_integral_v<T>) return run_converted(in, out);
+  else run_streams(in, out);
+}
+
+template <class T>
+void ArrayConvolution::run_streams(const View<const T>& in, const View<T>& out) const {
   std::vector<std::unique_ptr<Streaming>> streaming;  // one for each slot
   for (int slot = 0; slot < slots_of(among_items_); ++slot) {
     streaming.push_back(chosen().prepare());
@@ -131,7 +139,34 @@ void ArrayConvolution::run_whole(const View<const T>& in, const View<T>& out) co
   for (auto& whole : wholes) give_back(std::move(whole));
 }
 
+// For solvers of streams, which know floating point only.
+template <class T>
+void ArrayConvolution::run_converted(const View<const T>& in, const View<T>& out) const {
+  Array<float> from(in.extents()), to(out.extents());
+  const auto lines = [](const Shape& shape) { return shape[0] * shape[1]; };
+  const auto line = [](const auto& view, Index n) {
+    const Index channels = view.extent(1);
+    return view.data() + n / channels * view.stride(0) + n % channels * view.stride(1);
+  };
+  const Index in_size = from.size() / std::max<Index>(1, lines(in.extents()));
+  const Index out_size = to.size() / std::max<Index>(1, lines(out.extents()));
+  for (Index n = 0; n < lines(in.extents()); ++n) {
+    convert_samples(line(in, n), in_size, from.data() + n * in_size);
+  }
+  run_streams<float>(from.view(), to.view());
+  for (Index n = 0; n < lines(out.extents()); ++n) {
+    convert_samples(to.data() + n * out_size, out_size, line(out, n));
+  }
+}
+
 template void ArrayConvolution::run(const View<const float>&, const View<float>&) const;
 template void ArrayConvolution::run(const View<const double>&, const View<double>&) const;
+
+template void ArrayConvolution::run(const View<const std::uint8_t>&,
+                                    const View<std::uint8_t>&) const;
+template void ArrayConvolution::run(const View<const std::uint16_t>&,
+                                    const View<std::uint16_t>&) const;
+template void ArrayConvolution::run(const View<const std::int16_t>&,
+                                    const View<std::int16_t>&) const;
 
 }  // namespace faltung

@@ -36,7 +36,8 @@ class ArrayConvolution {
   Shape input_shape() const;   // [item, channel, axis…]
   Shape output_shape() const;  // [item, out channel, axis…]
 
-  // T is float or double, whatever the problem's arithmetic. Items and channels may lie anywhere;
+  // T is float, double, std::uint8_t, std::uint16_t or std::int16_t, whatever the problem's
+  // arithmetic; integers are rounded to nearest, ties to even, and saturated. Items and channels may lie anywhere;
   // within a channel samples are row-major without gaps. `out` is written whole and must not
   // overlap `in`. Throws Error{configuration} for other shapes or layouts, before `out` is touched.
   template <class T>
@@ -45,6 +46,10 @@ class ArrayConvolution {
  private:
   template <class T>
   void run_whole(const View<const T>& in, const View<T>& out) const;
+  template <class T>
+  void run_streams(const View<const T>& in, const View<T>& out) const;
+  template <class T>
+  void run_converted(const View<const T>& in, const View<T>& out) const;
   std::unique_ptr<Whole> borrow_whole() const;
   void give_back(std::unique_ptr<Whole> whole) const;
 
