@@ -167,7 +167,12 @@ double overlap_save_seconds(const Problem& p, const Shape& f, const Costs::OfTyp
   const double in = static_cast<double>(p.in_channels), out = static_cast<double>(p.out_channels);
   const double one_tile = (in + out) * (per_transform + samples * c.copy) +
                           static_cast<double>(p.paths.size()) * 4 * samples / c.spectra;
-  return one_tile * tiles / along + input_samples(p) * c.copy;
+  double per_position = 1 / along;
+  if (p.extent && !p.block) {  // the last tile is computed whole, however little of it is left
+    const double all = static_cast<double>(std::max<Index>(1, p.output_extent_of(0)));
+    per_position = std::ceil(all / along) / all;
+  }
+  return one_tile * tiles * per_position + input_samples(p) * c.copy;
 }
 
 // Every extent of a family worth considering along one axis.
