@@ -24,6 +24,9 @@ class OverlapSave final : public TileSolver<T> {
         tile_(geometry_.tile()[0]) {
     // Live, a tile that waits for more than a block would be a latency.
     if (p.block) tile_ = std::min(p.live_tile(), tile_);
+    std::vector<int> readers(static_cast<std::size_t>(p.in_channels), 0);
+    for (const Path& path : p.paths) ++readers[static_cast<std::size_t>(path.in)];
+    own_inputs_ = std::all_of(readers.begin(), readers.end(), [](int n) { return n <= 1; });
     const Index size = transform_->spectrum_samples();
     spectra_ = Buffer<T>(checked_product({p.kernel_count(), size}));
     for (Index k = 0; k < p.kernel_count(); ++k) {
@@ -103,8 +106,10 @@ class OverlapSave final : public TileSolver<T> {
         s.terms[static_cast<std::size_t>(terms++)] = {
             input, spectra_.data() + paths_[path].kernel * size};
       }
-      accumulate_spectra(s.sum.data(), s.terms.data(), terms, size, SumStart::zero);
-      transform_->inverse(s.sum.data(), s.samples.data(), s.work.data());
+      // An input that nobody else reads makes room for the product.
+      T* sum = own_inputs_ && terms == 1 ? s.inputs.data() + paths_[path - 1].in * size : s.sum.data();
+      accumulate_spectra(sum, s.terms.data(), terms, size, SumStart::zero);
+      transform_->inverse(sum, s.samples.data(), s.work.data());
       geometry_.scatter(s.samples.data() + (dilated_ - 1) * geometry_.position_samples(), stride_,
                         out, o, along * tile_, rows, origin);
     }
@@ -114,6 +119,7 @@ class OverlapSave final : public TileSolver<T> {
   std::vector<Path> paths_;
   Index stride_, dilated_;  // along the stream axis
   Index out_channels_;
+  bool own_inputs_ = false;  // no input has two readers
   Workers* workers_;
   TransformTile<T> geometry_;
   Index tile_;

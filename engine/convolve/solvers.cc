@@ -68,7 +68,8 @@ double interpolated(double taps, double few, double rate_few, double many, doubl
 }
 
 double rows_rate(const Costs::OfType& c, double taps) {
-  return interpolated(taps, 3, c.rows_small, 15, c.rows_large);
+  return taps < 5 ? interpolated(taps, 3, c.rows_small, 5, c.rows_middle)
+                  : interpolated(taps, 5, c.rows_middle, 15, c.rows_large);
 }
 double line_rate(const Costs::OfType& c, double taps) {
   return interpolated(taps, 3, c.line_small, 32, c.line);
@@ -163,7 +164,8 @@ double overlap_save_seconds(const Problem& p, const Shape& f, const Costs::OfTyp
   const double along = static_cast<double>(outputs);
   const double samples = static_cast<double>(f.product());
   const double per_transform =
-      (is_power_of_two_transform(f) ? c.transform : c.fftw) * samples * std::log2(samples) / 2;
+      (is_power_of_two_transform(f) ? transform_rate(c, samples) : c.fftw) * samples *
+      std::log2(samples) / 2;
   const double in = static_cast<double>(p.in_channels), out = static_cast<double>(p.out_channels);
   const double one_tile = (in + out) * (per_transform + samples * c.copy) +
                           static_cast<double>(p.paths.size()) * 4 * samples / c.spectra;
@@ -279,7 +281,8 @@ Candidate tiles_candidate(const Problem& p, const Shape& f, const Costs::OfType&
                      std::to_string(tile) + (p.rank() == 1 ? " taps" : " positions") +
                      (is_power_of_two_transform(f) ? "" : " (FFTW)");
   const double per_transform =
-      (is_power_of_two_transform(f) ? c.transform : c.fftw) * samples * std::log2(samples) / 2;
+      (is_power_of_two_transform(f) ? transform_rate(c, samples) : c.fftw) * samples *
+      std::log2(samples) / 2;
   const double transforms =
       static_cast<double>(p.in_channels + p.out_channels) * (per_transform + samples * c.copy);
   const double bytes = samples * static_cast<double>(partitions * (p.kernel_count() + p.in_channels) *
