@@ -2,6 +2,7 @@
 #include "engine/convolve/bands.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include "engine/simd/accumulate_rows.h"
@@ -10,6 +11,7 @@ namespace faltung {
 namespace {
 
 constexpr Index kPieceBytes = 256 << 10;  // of padded input, or of output, taken at once
+constexpr Index kLargeBytes = 16 << 20;  // half of a third-level cache
 constexpr Index kMostPieces = 8;          // of a band
 constexpr Index kBandsOfThread = 4;       // so that the last ones end together
 constexpr Index kAlignedColumns = 64;     // a register block
@@ -74,14 +76,20 @@ class Bands final : public Whole {
     phase_extent_ = (columns_ + phases_ - 1) / phases_;
     row_samples_ = phase_extent_ * phases_;
     rows_ = p.padded_inner().to(x - 1).product();
-    // Columns whose outputs read nothing from outside, nor past the end of a row of the input.
-    first_inside_ = up(columns_before_, kRowSlack);
     dilated_columns_ = p.dilated(x);
+    can_borrow_ = rank_ == 2 && phases_ == 1 && p.stride[x] == 1 && solver_->takes_columns();
+  }
+
+  // Columns whose outputs read nothing from outside, nor past the end of a row of the input. The
+  // first one lies at the begin of a cache line, if the rows of `out` all do so at the same column.
+  void find_inside(const void* out) noexcept {
+    const auto past = static_cast<Index>(reinterpret_cast<std::uintptr_t>(out) % kAlignment /
+                                         sizeof(T));
+    first_inside_ = up(columns_before_ + past, kRowSlack) - past;
     const Index end = in_columns_ + columns_before_ - (dilated_columns_ - 1) - kRowSlack;
     last_inside_ = first_inside_ + std::max<Index>(0, end - first_inside_) / kAlignedColumns *
                                        kAlignedColumns;
-    borrows_ = rank_ == 2 && phases_ == 1 && p.stride[x] == 1 && solver_->takes_columns() &&
-               last_inside_ - first_inside_ >= kFewestBorrowed;
+    borrows_ = can_borrow_ && last_inside_ - first_inside_ >= kFewestBorrowed;
   }
 
   void state_pieces() {
@@ -110,6 +118,7 @@ class Bands final : public Whole {
     if (!std::is_same_v<T, To>) {
       for (Place& p : places_) make_room(&p.converted);
     }
+    find_inside(out.data);
     if (solver_->reads_lines()) return run_lines(in, out);
     run_tasks(workers_, (outputs_ + band_ - 1) / band_, [&](Index b, int slot) {
       Place& place = places_[static_cast<std::size_t>(slot)];
@@ -193,10 +202,18 @@ class Bands final : public Whole {
       if constexpr (std::is_same_v<T, From>) {
         work.column = first_inside_;
         work.columns = last_inside_ - first_inside_;
+        if (large<To>()) work.store = Store::past_caches;
         solver_->run(borrowed(in), mine, work);
       }
     }
     if constexpr (!std::is_same_v<T, To>) convert(mine, out, m, nullptr);
+  }
+
+  // Whether the output's begin has left the caches when its end is written.
+  template <class To>
+  bool large() const noexcept {
+    return std::is_same_v<T, To> && outputs_ * out_inner_ * out_channels_ *
+                                            static_cast<Index>(sizeof(T)) >= kLargeBytes;
   }
 
   PaddedSlab<T> held(const Place& place) const noexcept {
@@ -267,7 +284,7 @@ class Bands final : public Whole {
   Index columns_ = 1, in_columns_ = 1, columns_before_ = 0, out_columns_ = 1, dilated_columns_ = 1;
   Index phases_ = 1, phase_extent_ = 1, row_samples_ = 1, rows_ = 1, position_samples_ = 1;
   Index first_inside_ = 0, last_inside_ = 0;
-  bool borrows_ = false;
+  bool can_borrow_ = false, borrows_ = false;
   Index piece_ = 1, band_ = 1, span_ = 1, capacity_ = 1, channel_stride_ = 1;
   std::vector<Place> places_;
 };

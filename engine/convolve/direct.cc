@@ -247,6 +247,7 @@ class Direct final : public TileSolver<T> {
     block.rows = kernel_[ya];
     block.row_stride = dilation_[ya] * y_samples;
     block.dilation = step_;
+    block.store = work.store;
     block.count = work.columns < 0 ? columns : work.columns;
     block.bias = bias_.data() + group.first_out;
     T* to = out.at(group.first_out, rank_ == 2 ? y : position) + out_plane +

@@ -7,6 +7,7 @@
 #include "engine/convolve/streaming.h"
 #include "engine/convolve/window.h"
 #include "engine/convolve/workers.h"
+#include "engine/simd/accumulate_rows.h"
 
 namespace faltung {
 
@@ -18,6 +19,7 @@ struct TileWork {
   Team team;
   Index column = 0;    // along the last axis: outputs [column, column + columns) only,
   Index columns = -1;  // −1: all
+  Store store = Store::cached;
 };
 
 // One way to compute outputs from a window of padded input. Tiles are anchored at multiples of

@@ -117,6 +117,36 @@ TEST_CASE("bands: any number of threads gives the same bits") {
   }
 }
 
+TEST_CASE("bands: an output larger than the caches holds the same bits, wherever it lies") {
+  std::mt19937 random(34);
+  Problem p = wide_problem(random);
+  p.kernels = Array<double>(Shape{1, 3, 3});
+  fill_noise(random, p.kernels.data(), 9);
+  p.in_channels = p.out_channels = 1;
+  p.paths = {{0, 0, 0}};
+  p.bias.clear();
+  p.stride = p.dilation = Shape{1, 1};
+  p.padding = {{1, 1}, {1, 1}};
+  p.extent = 2100;
+  p.inner = Shape{2048};
+  p.max_slab = 2100;
+  const Array<double> in = random_input(random, p);
+  const std::vector<float> from(in.begin(), in.end());
+  const auto candidate = solvers().front().candidates(p, Costs{}, nullptr).front();
+  auto streaming = candidate.prepare();
+  const std::vector<float> wanted = stream<float>(*streaming, p, in, {p.max_slab});
+  Workers workers(3);
+  const auto whole = solvers().front().candidates(p, Costs{}, &workers).front().prepare_whole();
+  Buffer<float> out(in.size() + 16);
+  for (const Index past : {0, 4, 5}) {
+    out.clear();
+    whole->run(slab_of<const float>(from, 1, 2100, 2048),
+               SlabOf<float>{out.data() + past, 1, 2100, 2048, in.size()});
+    CHECK(std::equal(wanted.begin(), wanted.end(), out.begin() + past));
+    CHECK(out[past + in.size()] == 0);
+  }
+}
+
 TEST_CASE("bands: bytes in and out are the float32 result, rounded to even and saturated") {
   std::mt19937 random(33);
   for (int n = 0; n < 40; ++n) {
