@@ -16,6 +16,8 @@ PYBIND11_MODULE(_faltung, module) {
   define_gradients(module);
   define_pooling(module);
   define_layers(module);
+  define_stream(module);
+  define_pipeline(module);
   module.def("set_threads", &set_threads, py::arg("threads"));
   module.def("threads", [] { return workers()->threads(); });
 }

@@ -37,8 +37,10 @@ py::array conv_transpose(const py::array& input, const py::array& weight,
                                            shape_from(output_padding)));
     const T* shift = bias_of<T>(bias, out.view.extent(1));
     const auto pool = workers();
-    const py::gil_scoped_release unlocked;
-    transposed_convolution<T>(in, kernel, shift, geometry, out.view, pool.get());
+    {
+      const py::gil_scoped_release unlocked;
+      transposed_convolution<T>(in, kernel, shift, geometry, out.view, pool.get());
+    }
     return out.array;
   });
 }

@@ -29,8 +29,10 @@ py::array resized(const py::array& input, const std::vector<Index>& shape,
     const auto in = input_of<T>(input, "input");
     const Filled<T> out(shape_from(shape));
     const auto pool = workers();
-    const py::gil_scoped_release unlocked;
-    run(in, options, out.view, pool.get());
+    {
+      const py::gil_scoped_release unlocked;
+      run(in, options, out.view, pool.get());
+    }
     return out.array;
   });
 }
@@ -71,8 +73,10 @@ py::array normalised(const py::array& input, const Doubles& mean, const Doubles&
     const auto in = input_of<T>(input, "input");
     const Filled<T> out(in.extents());
     const auto pool = workers();
-    const py::gil_scoped_release unlocked;
-    batch_norm<T>(in, norm, out.view, pool.get());
+    {
+      const py::gil_scoped_release unlocked;
+      batch_norm<T>(in, norm, out.view, pool.get());
+    }
     return out.array;
   });
 }

@@ -76,5 +76,7 @@ void define_convolution(py::module_& module);  // convolution.cc
 void define_gradients(py::module_& module);    // gradients.cc
 void define_pooling(py::module_& module);      // pooling.cc
 void define_layers(py::module_& module);       // layers.cc
+void define_stream(py::module_& module);       // stream.cc
+void define_pipeline(py::module_& module);     // pipeline.cc
 
 }  // namespace faltung

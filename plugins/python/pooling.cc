@@ -41,8 +41,10 @@ py::array pooled(const py::array& input, const PoolWindow& window, Run run) {
     const auto in = input_of<T>(input, "input");
     const Filled<T> out(pool_extents(in.extents(), window));
     const auto pool = workers();
-    const py::gil_scoped_release unlocked;
-    run(in, out.view, pool.get());
+    {
+      const py::gil_scoped_release unlocked;
+      run(in, out.view, pool.get());
+    }
     return out.array;
   });
 }
@@ -80,8 +82,10 @@ py::array avg_pool_backward(const py::array& grad, const std::vector<Index>& sha
     const auto from = input_of<T>(grad, "grad");
     const Filled<T> to(shape_from(shape));
     const auto pool = workers();
-    const py::gil_scoped_release unlocked;
-    average_pool_gradient<T>(from, window, {count_include_pad, divisor}, to.view, pool.get());
+    {
+      const py::gil_scoped_release unlocked;
+      average_pool_gradient<T>(from, window, {count_include_pad, divisor}, to.view, pool.get());
+    }
     return to.array;
   });
 }
@@ -94,8 +98,10 @@ py::array lp_pool_backward(const py::array& grad, const py::array& input, const 
     const auto out = input_of<T>(output, "output");
     const Filled<T> to(in.extents());
     const auto pool = workers();
-    const py::gil_scoped_release unlocked;
-    lp_pool_gradient<T>(in, out, from, window, p, to.view, pool.get());
+    {
+      const py::gil_scoped_release unlocked;
+      lp_pool_gradient<T>(in, out, from, window, p, to.view, pool.get());
+    }
     return to.array;
   });
 }
@@ -109,8 +115,10 @@ py::array placed(const py::array& input, const Indices& indices, const std::vect
     const View<const Index> where(indices.data(), shape_of(indices));
     const Filled<T> out(shape_from(shape));
     const auto pool = workers();
-    const py::gil_scoped_release unlocked;
-    run(in, where, out.view, pool.get());
+    {
+      const py::gil_scoped_release unlocked;
+      run(in, where, out.view, pool.get());
+    }
     return out.array;
   });
 }
@@ -152,8 +160,10 @@ py::array adaptive_avg(const py::array& input, const std::vector<Index>& extents
     const auto in = input_of<T>(input, "input");
     const Filled<T> out(adaptive_extents(in.extents(), shape_from(extents)));
     const auto pool = workers();
-    const py::gil_scoped_release unlocked;
-    adaptive_average_pool<T>(in, out.view, pool.get());
+    {
+      const py::gil_scoped_release unlocked;
+      adaptive_average_pool<T>(in, out.view, pool.get());
+    }
     return out.array;
   });
 }
@@ -163,8 +173,10 @@ py::array adaptive_avg_backward(const py::array& grad, const std::vector<Index>&
     const auto from = input_of<T>(grad, "grad");
     const Filled<T> to(shape_from(shape));
     const auto pool = workers();
-    const py::gil_scoped_release unlocked;
-    adaptive_average_pool_gradient<T>(from, to.view, pool.get());
+    {
+      const py::gil_scoped_release unlocked;
+      adaptive_average_pool_gradient<T>(from, to.view, pool.get());
+    }
     return to.array;
   });
 }
