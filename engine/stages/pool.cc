@@ -280,9 +280,8 @@ class Pool final : public Stage {
     result.text = std::string(name(options_.kind)) + " pool of " +
                   geometry_->size.text() + ", stride " + geometry_->stride.text();
     // A comparison or an addition for every tap.
-    result.flops_per_position =
-        static_cast<double>(geometry_->size.product() * geometry_->channels *
-                            geometry_->out_inner.product());
+    result.flops_per_position = static_cast<double>(
+        geometry_->size.product() * geometry_->channels * geometry_->out_inner.product());
     for (int axis = 1; axis < geometry_->size.rank(); ++axis) {
       result.inner_fields.emplace_back().append(geometry_->window(axis), geometry_->stride[axis],
                                                 geometry_->padding[static_cast<std::size_t>(axis)]

@@ -106,7 +106,8 @@ class Explain(ProgramTest):
     def test_reports_as_json_what_the_text_says(self):
         self.write("n.yaml", "stages:\n  - convolve: {kernel: {gaussian: {sigma: 2}}}\n"
                              "  - pool: {kind: max, size: 2}\n  - correlate: {kernel: sobel-x}\n")
-        answer = json.loads(self.succeed("explain", "n.yaml", "--shape", "3x48x64", "--json").stdout)
+        result = self.succeed("explain", "n.yaml", "--shape", "3x48x64", "--json")
+        answer = json.loads(result.stdout)
         first, pool, last = answer["report"]["stages"]
         self.assertEqual(first["receptive_field"], [17, 17])
         self.assertEqual(first["flops"], 2 * 289 * 3 * 48 * 64)

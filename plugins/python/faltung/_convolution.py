@@ -1,7 +1,8 @@
 """Convolution layers, transposed ones, and both backwards."""
 from __future__ import annotations
 
-from typing import Any, List, Optional, Tuple
+import math
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -52,6 +53,35 @@ def conv3d(input: Any, weight: Any, bias: Any = None, stride: PerAxis = 1,
     """conv for volumes: input [item, channel, slice, row, column], kernels k x k x k."""
     _of_rank(3, weight, "conv3d")
     return conv(input, weight, bias, stride, padding, dilation, groups)
+
+
+def explain(input: Any, weight: Any, bias: Any = None, stride: PerAxis = 1,
+            padding: PaddingLike = 0, dilation: PerAxis = 1, groups: int = 1) -> Dict[str, Any]:
+    """How `conv` would do this, without doing it.
+
+    {"output_shape", "receptive_field" and "stride" (for each axis), "flops" (of the definition:
+    2 for each tap of each output, 1 for a bias), "bytes_moved" (input, weight and bias read once,
+    the output written once), "algorithm", "candidates"}, the last as in `Pipeline.report`, the
+    chosen one first; "seconds_per_position" is for one output position of the first axis of one
+    item on one thread. Errors as in `conv`.
+    """
+    items, weight, shift, single = _operands(input, weight, bias)
+    strides, dilations, around = _geometry(weight, stride, padding, dilation)
+    found = _engine.candidates(items, weight, around, strides, dilations,
+                               whole("groups", groups, 1))
+    fields = [d * (k - 1) + 1 for k, d in zip(weight.shape[2:], dilations)]
+    extents = tuple((n + lo + hi - e) // s + 1 for n, (lo, hi), e, s
+                    in zip(items.shape[2:], around, fields, strides))
+    shape = (*items.shape[:1][single:], weight.shape[0], *extents)
+    samples = items.shape[0] * weight.shape[0] * math.prod(extents)
+    taps = math.prod(weight.shape[1:])
+    read = items.size + weight.size + (0 if shift is None else shift.size)
+    return {"output_shape": shape, "receptive_field": fields, "stride": strides,
+            "flops": samples * (2 * taps + (shift is not None)),
+            "bytes_moved": (read + samples) * items.itemsize, "algorithm": found[0][0],
+            "candidates": [{"solver": solver, "detail": detail, "seconds_per_position": seconds,
+                            "error": error, "chosen": n == 0}
+                           for n, (solver, detail, seconds, error) in enumerate(found)]}
 
 
 def conv_backward(grad: Any, input: Any, weight: Any, stride: PerAxis = 1,
