@@ -24,6 +24,8 @@ class TileSolver {
   // too, except at the end of the signal. The window holds everything they read.
   virtual void run(const Window<T>& window, const SlabOf<T>& out, Index first,
                    Index count) noexcept = 0;
+  // All outputs from a whole input where it lies, the same bits; false: it needs a window.
+  virtual bool run_whole(const SlabOf<T>&, const SlabOf<T>&) noexcept { return false; }
 };
 
 // Live: the history moves at once when its memory is full. Whether that takes longer than about

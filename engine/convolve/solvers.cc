@@ -5,6 +5,7 @@
 
 #include "engine/convolve/box.h"
 #include "engine/convolve/direct.h"
+#include "engine/convolve/matrix.h"
 #include "engine/convolve/overlap_save.h"
 #include "engine/convolve/partitioned.h"
 #include "engine/convolve/partitioned_tiles.h"
@@ -50,6 +51,18 @@ double line_rate(const Costs::OfType& c, double taps) {
   return interpolated(taps, 3, c.line_small, 32, c.line);
 }
 
+// Rows shared by channels: vectors at a row's end are part empty, and a tap that lies alone makes
+// every product load its sample.
+double layer_rate(const Problem& p, const Costs::OfType& c) {
+  constexpr double kVector = 16;
+  const int last = p.rank() - 1;
+  const double taps = static_cast<double>(p.taps(last));
+  const double reuse = std::max(0.5, 1 - 0.7 / taps);
+  if (last == 0) return c.layer * reuse;
+  const double columns = static_cast<double>(p.output_extent_of(last));
+  return c.layer * reuse * columns / (kVector * std::ceil(columns / kVector));
+}
+
 // --- direct ---------------------------------------------------------------------------------
 
 std::string always(const Problem&) { return ""; }
@@ -60,7 +73,7 @@ std::vector<Candidate> direct_candidates(const Problem& p, const Costs& costs, W
   const bool mixes = static_cast<Index>(p.paths.size()) >= 2 * p.out_channels &&
                      p.out_channels >= 2;
   const bool shares = p.rank() > 1 && p.stride[p.rank() - 2] == 1;
-  const double rate = mixes    ? c.layer
+  const double rate = mixes    ? layer_rate(p, c)
                       : shares ? rows_rate(c, static_cast<double>(y))
                                : line_rate(c, static_cast<double>(p.taps(p.rank() - 1)));
   Candidate candidate;
@@ -298,6 +311,7 @@ std::vector<Candidate> partitioned_candidates(const Problem& p, const Costs& cos
 const std::vector<Solver>& solvers() {
   static const std::vector<Solver> table = {
       {"direct", always, direct_candidates},
+      {"matrix", why_not_matrix, matrix_candidates},
       {"separable", separable_reason, separable_candidates},
       {"box", why_not_box, box_candidates},
       {"delta", why_not_delta, delta_candidates},

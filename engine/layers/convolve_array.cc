@@ -43,16 +43,6 @@ Slab item_of(const View<T>& view, Index item) {
                                         view.stride(1)};
 }
 
-void run_item(Streaming& streaming, const Slab& in, const Slab& out) noexcept {
-  streaming.reset();
-  Index given = streaming.process(in, out);
-  while (given < out.extent) {
-    const Index more = streaming.finish(out.part(given, out.extent - given));
-    if (more == 0) break;
-    given += more;
-  }
-}
-
 }  // namespace
 
 ArrayConvolution::ArrayConvolution(Problem problem, Index items, const ArraySetting& setting)
@@ -81,17 +71,35 @@ Shape ArrayConvolution::output_shape() const {
   return shape;
 }
 
+std::unique_ptr<Streaming> ArrayConvolution::prepared() const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      auto streaming = std::move(idle_.back());
+      idle_.pop_back();
+      return streaming;
+    }
+  }
+  return chosen().prepare();
+}
+
+void ArrayConvolution::keep(std::unique_ptr<Streaming> streaming) const {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(streaming));
+}
+
 template <class T>
 void ArrayConvolution::run(const View<const T>& in, const View<T>& out) const {
   check_view(in, input_shape(), "input");
   check_view(out, output_shape(), "output");
   std::vector<std::unique_ptr<Streaming>> streaming;  // one for each slot
   for (int slot = 0; slot < slots_of(among_items_); ++slot) {
-    streaming.push_back(chosen().prepare());
+    streaming.push_back(prepared());
   }
   run_tasks(among_items_, items_, [&](Index item, int slot) {
-    run_item(*streaming[static_cast<std::size_t>(slot)], item_of(in, item), item_of(out, item));
+    streaming[static_cast<std::size_t>(slot)]->whole(item_of(in, item), item_of(out, item));
   });
+  for (auto& mine : streaming) keep(std::move(mine));
 }
 
 template void ArrayConvolution::run(const View<const float>&, const View<float>&) const;

@@ -5,7 +5,10 @@
 // size. Results do not depend on the number of threads, nor on how many items there are.
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "engine/convolve/planner.h"
 #include "engine/nd/view.h"
@@ -35,15 +38,21 @@ class ArrayConvolution {
 
   // T is float or double, whatever the problem's arithmetic. Items and channels may lie anywhere;
   // within a channel samples are row-major without gaps. `out` is written whole and must not
-  // overlap `in`. Throws Error{configuration} for other shapes or layouts, before `out` is touched.
+  // overlap `in`. Several threads may run at once; what one prepared is kept for the next run.
+  // Throws Error{configuration} for other shapes or layouts, before `out` is touched.
   template <class T>
   void run(const View<const T>& in, const View<T>& out) const;
 
  private:
+  std::unique_ptr<Streaming> prepared() const;
+  void keep(std::unique_ptr<Streaming> streaming) const;
+
   Problem problem_;
   Index items_;
   Workers* among_items_ = nullptr;  // one item each; else all of them share an item
   Plan plan_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<Streaming>> idle_;  // prepared and not running
 };
 
 }  // namespace faltung

@@ -8,6 +8,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/simd/multiply_panels.cc"
 #include <hwy/foreach_target.h>
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -57,13 +58,17 @@ HWY_INLINE void tile(const PanelProduct<T>& p, const T* rows, const T* columns, 
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   const Index lanes = static_cast<Index>(hn::Lanes(d));
+  for (int m = 0; m < kMine; ++m) hwy::Prefetch(out + m * p.out_stride);
+  for (int m = 0; m < kMine; ++m) hwy::Prefetch(out + m * p.out_stride + valid - 1);
   V sums[kMine * kWide];
 #pragma GCC unroll 32
   for (int i = 0; i < kMine * kWide; ++i) sums[i] = hn::Zero(d);
   for (Index k = 0; k < p.depth; ++k) {
     V in[kWide];
 #pragma GCC unroll 4
-    for (int v = 0; v < kWide; ++v) in[v] = hn::LoadU(d, columns + v * lanes);
+    for (int v = 0; v < kWide; ++v) {
+      in[v] = hn::LoadU(d, columns + v * lanes);
+    }
 #pragma GCC unroll 16
     for (int m = 0; m < kMine; ++m) {
       const V weight = hn::Set(d, rows[m]);
