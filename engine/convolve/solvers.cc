@@ -12,6 +12,7 @@
 #include "engine/convolve/planner.h"
 #include "engine/convolve/separable.h"
 #include "engine/convolve/sparse.h"
+#include "engine/convolve/winograd.h"
 #include "engine/fft/real_transform.h"
 
 namespace faltung {
@@ -155,8 +156,11 @@ double overlap_save_seconds(const Problem& p, const Shape& f, const Costs::OfTyp
   const double per_transform =
       (is_power_of_two_transform(f) ? c.transform : c.fftw) * samples * std::log2(samples) / 2;
   const double in = static_cast<double>(p.in_channels), out = static_cast<double>(p.out_channels);
+  const double bytes = samples * static_cast<double>(p.kernel_count() + p.in_channels) *
+                       static_cast<double>(size_of(p.arithmetic));
   const double one_tile = (in + out) * (per_transform + samples * c.copy) +
-                          static_cast<double>(p.paths.size()) * 4 * samples / c.spectra;
+                          static_cast<double>(p.paths.size()) * 4 * samples /
+                              std::min(c.spectra, spectra_rate(c, bytes));
   return one_tile * tiles / along + input_samples(p) * c.copy;
 }
 
@@ -312,6 +316,7 @@ const std::vector<Solver>& solvers() {
   static const std::vector<Solver> table = {
       {"direct", always, direct_candidates},
       {"matrix", why_not_matrix, matrix_candidates},
+      {"winograd", why_not_winograd, winograd_candidates},
       {"separable", separable_reason, separable_candidates},
       {"box", why_not_box, box_candidates},
       {"delta", why_not_delta, delta_candidates},

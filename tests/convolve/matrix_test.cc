@@ -6,44 +6,10 @@
 #include <array>
 
 #include "engine/convolve/reference.h"
-#include "tests/convolve/random_problem.h"
+#include "tests/convolve/layer_case.h"
 
 using namespace faltung;
 using namespace faltung::testing;
-
-namespace {
-
-Problem layer(std::mt19937& random, Index ins, Index outs, Index extent, Index taps) {
-  Problem p;
-  p.kernels = Array<double>(Shape{ins * outs, taps, taps});
-  fill_noise(random, p.kernels.data(), p.kernels.size());
-  for (Index o = 0; o < outs; ++o) {
-    for (Index i = 0; i < ins; ++i) p.paths.push_back({i, o, o * ins + i});
-  }
-  p.in_channels = ins;
-  p.out_channels = outs;
-  p.stride = p.dilation = Shape{1, 1};
-  p.padding = {padding_for(Mode::same, taps), padding_for(Mode::same, taps)};
-  p.extent = extent;
-  p.inner = Shape{extent};
-  p.max_slab = extent;
-  p.bias.resize(static_cast<std::size_t>(outs), 0.5);
-  return p;
-}
-
-std::vector<double> whole(Streaming& streaming, const Problem& p, const Array<double>& in) {
-  const Index inner = p.output_inner().product(), positions = p.output_extent_of(0);
-  std::vector<double> out(static_cast<std::size_t>(p.out_channels * positions * inner));
-  Array<double> copy = in.copy();
-  const Index in_inner = p.inner.product();
-  streaming.whole(Slab(SlabOf<double>{copy.data(), p.in_channels, *p.extent, in_inner,
-                                      *p.extent * in_inner}),
-                  Slab(SlabOf<double>{out.data(), p.out_channels, positions, inner,
-                                      positions * inner}));
-  return out;
-}
-
-}  // namespace
 
 TEST_CASE("matrix: layers of several sums and panels equal the definition within its bound") {
   std::mt19937 random(21);
@@ -59,13 +25,8 @@ TEST_CASE("matrix: layers of several sums and panels equal the definition within
       const Candidate alone = matrix_candidates(p, Costs{}, nullptr).at(0);
       const auto streaming = alone.prepare();
       const auto got = whole(*streaming, p, in);
-      double peak = 0, worst = 0;
-      for (Index i = 0; i < wanted.size(); ++i) {
-        peak = std::max(peak, std::abs(wanted[i]));
-        worst = std::max(worst, std::abs(got[static_cast<std::size_t>(i)] - wanted[i]));
-      }
       const double definition = direct_error(SampleType::float64, static_cast<double>(ins * taps * taps));
-      CHECK(worst <= (alone.error + 2 * definition) * peak);
+      CHECK(error_of_peak(got, wanted) <= alone.error + 2 * definition);
       streaming->reset();
       CHECK(stream<double>(*streaming, p, in, {3}) == got);
       CHECK(whole(*matrix_candidates(p, Costs{}, &workers).at(0).prepare(), p, in) == got);

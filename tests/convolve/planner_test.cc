@@ -110,8 +110,8 @@ TEST_CASE("planner: refuses what makes no sense, saying what is allowed") {
   CHECK(refusal(image_problem(31, false), "separable") ==
         "method 'separable' cannot do this: rank above 8");
   CHECK(refusal(p, "magic") ==
-        "unknown method 'magic'; allowed: auto, direct, matrix, separable, box, delta, "
-        "sparse, overlap_save, partitioned");
+        "unknown method 'magic'; allowed: auto, direct, matrix, winograd, separable, box, "
+        "delta, sparse, overlap_save, partitioned");
   Problem small = image_problem(3, false);
   small.padding = {Padding{}, Padding{}};
   small.extent = 2;
