@@ -17,6 +17,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 // 32 vector registers hold 16 sums, their inputs and a tap; 16 registers hold 8.
 constexpr int kSums = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 16 : 8;
 
+// Whether a store of part of a vector leaves the rest of its memory untouched.
+constexpr bool kMaskedStores = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2;
+
 // Where the weights of one signal row lie: weight of output o, tap k = base[o·output + k·tap].
 template <class T>
 struct Weights {
@@ -133,6 +136,9 @@ HWY_INLINE void block_at(D d, const RowBlock<T>& block, Index x, Index valid) {
     for (int v = 0; v < kVectors; ++v) {
       if (whole) {
         hn::StoreU(sums[o * kVectors + v], d, out + v * lanes);
+      } else if constexpr (kMaskedStores) {
+        hn::BlendedStore(sums[o * kVectors + v], hn::FirstN(d, static_cast<std::size_t>(valid)), d,
+                         out);
       } else {
         HWY_ALIGN T rest[HWY_LANES(T)];
         hn::Store(sums[o * kVectors + v], d, rest);
