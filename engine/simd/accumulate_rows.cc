@@ -157,6 +157,11 @@ HWY_INLINE void along_x(const RowBlock<T>& block) {
   for (; x + kVectors * lanes <= block.count; x += kVectors * lanes) {
     block_at<kSharing, kOutputs, kRows, kVectors>(d, block, x, kVectors * lanes);
   }
+  if constexpr (kVectors > 2) {
+    for (; x + 2 * lanes <= block.count; x += 2 * lanes) {
+      block_at<kSharing, kOutputs, kRows, 2>(d, block, x, 2 * lanes);
+    }
+  }
   for (; x < block.count; x += lanes) {
     block_at<kSharing, kOutputs, kRows, 1>(d, block, x, std::min(lanes, block.count - x));
   }
