@@ -11,38 +11,69 @@
 namespace faltung {
 namespace {
 
-constexpr Index kDepth = 256;        // of one product: a panel of columns stays in level 1
-constexpr Index kChunk = 2;          // row panels of a task: what they add to stays in level 2
-constexpr double kMostGaps = 3;      // planes with gaps, compared with those without
-constexpr Index kLeastChannels = 16; // pairs in a group
+constexpr Index kDepth = 256;         // of one product: a panel of columns stays in level 1
+constexpr Index kChunk = 2;           // row panels of a task: what they add to stays in level 2
+constexpr double kMostGaps = 3;       // planes with gaps, compared with those without
+constexpr Index kLeastChannels = 16;  // pairs in a group
+constexpr Index kMostPacked = Index{64} << 20;  // bytes of packed items, one item at least
+constexpr Index kTasksEach = 3;       // for a thread, where items can be shared out
 
 Index pieces(Index count, Index size) { return (count + size - 1) / size; }
 
-// Rows [first, first + count) of a task: some panels of one group.
-struct RowChunk {
-  Index group, first, count;
+// A layer made ready for products: rows of one side's channels, chunk by chunk, items in blocks.
+struct Shares {
+  Shares(Index groups, Index rows, Index panel, Index items, Index samples, Index size,
+         const Workers* workers)
+      : rows_(rows),
+        chunk_(kChunk * panel),
+        chunks_(pieces(rows, chunk_)),
+        at_once(std::clamp<Index>(kMostPacked / std::max<Index>(1, samples * size), 1, items)) {
+    const Index wanted = pieces(kTasksEach * slots_of(workers), groups * chunks_);
+    splits_ = workers ? std::clamp<Index>(wanted, 1, at_once) : 1;
+    tasks = groups * chunks_;
+  }
+
+  struct Part {
+    Index group, row, rows;    // of the chunk
+    Index first_item, last_item;  // of those at once
+  };
+  Part part(Index task, Index items) const {
+    const Index chunk = task / splits_ % chunks_, split = task % splits_;
+    const Index row = chunk * chunk_;
+    return {task / splits_ / chunks_, row, std::min(chunk_, rows_ - row), items * split / splits_,
+            items * (split + 1) / splits_};
+  }
+  Index split_tasks() const { return tasks * splits_; }
+  Index chunk_rows() const { return std::min(chunk_, rows_); }
+
+ private:
+  Index rows_, chunk_, chunks_, splits_ = 1;
+
+ public:
+  Index at_once, tasks = 1;  // items; chunks of all groups
 };
-RowChunk chunk_of(Index task, Index rows_per_group, Index panel_rows) {
-  const Index chunks = pieces(rows_per_group, kChunk * panel_rows);
-  const Index first = task % chunks * kChunk * panel_rows;
-  return {task / chunks, first, std::min(kChunk * panel_rows, rows_per_group - first)};
-}
-Index chunk_count(Index groups, Index rows_per_group, Index panel_rows) {
-  return groups * pieces(rows_per_group, kChunk * panel_rows);
+
+template <class T>
+std::vector<Buffer<T>> scratch(Workers* workers, Index size) {
+  std::vector<Buffer<T>> result;
+  for (int slot = 0; slot < slots_of(workers); ++slot) result.push_back(Buffer<T>::unfilled(size));
+  return result;
 }
 
-// Adds the products of a chunk of weight panels and one panel of columns, tap by tap.
+// Adds the products of packed weights with one panel of columns, tap by tap. `columns(tap, k)` and
+// `out(tap, row)` say where.
 template <class T, class Columns, class Out>
-void add_taps(const WeightPanels<T>& weights, const RowChunk& rows, Index taps, Columns&& columns,
-              Out&& out, PanelProduct<T> product) {
-  for (Index tap = 0; tap < taps; ++tap) {
-    for (Index k = 0; k < weights.depth(); k += kDepth) {
-      product.depth = std::min(kDepth, weights.depth() - k);
+void add_taps(const T* weights, const WeightLayout& layout, Index rows, Index panel,
+              Columns&& columns, Out&& out, PanelProduct<T> product) {
+  for (Index tap = 0; tap < layout.taps; ++tap) {
+    for (Index k = 0; k < layout.depth; k += kDepth) {
+      product.depth = std::min(kDepth, layout.depth - k);
       product.columns = columns(tap, k);
-      for (Index r = rows.first; r < rows.first + rows.count; r += weights.panel_rows()) {
-        product.row_count = std::min(weights.panel_rows(), weights.rows() - r);
-        product.rows = weights.panel(rows.group, r, tap) + k * product.row_count;
-        product.out = out(tap, r - rows.first);
+      for (Index r = 0; r < rows; r += panel) {
+        product.row_count = std::min(panel, rows - r);
+        product.rows =
+            weights + (r * layout.taps + tap * product.row_count) * layout.depth + k * product.row_count;
+        product.out = out(tap, r);
         multiply_panels(product);
       }
       product.start = Start::accumulate;
@@ -69,38 +100,47 @@ void correlate_by_products(const TapLayer& given, const View<const T>& in, const
                            const T* bias, const View<T>& out, Workers* workers) {
   const TapLayer layer = merged(given);
   const PhaseGrid grid(layer.axes);
-  const PanelSizes sizes = panel_sizes<T>();
   const Index ins = layer.in_per_group(), outs = layer.out_per_group(), taps = layer.taps();
-  const Index row = ins * taps, apart = grid.phases() * grid.size(), run = grid.outputs();
-  const WeightPanels<T> weights(kernel, {layer.groups, outs, row, ins, taps, outs * row, taps},
-                                workers);
-  Buffer<T> planes(layer.in_channels * apart + sizes.columns);
-  std::vector<Buffer<T>> scratch(static_cast<std::size_t>(slots_of(workers)));
-  for (Buffer<T>& sums : scratch) sums = Buffer<T>(kChunk * sizes.rows * run);
-  for (Index item = 0; item < in.extent(0); ++item) {
-    run_tasks(workers, layer.in_channels, [&](Index i, int) {
-      grid.spread(plane(in, item, i), planes.data() + i * apart, grid.size());
+  const Index apart = grid.phases() * grid.size(), run = grid.outputs();
+  const Index wide = panel_sizes<T>().columns, panel = panel_rows<T>(outs);
+  const WeightLayout layout{outs, ins * taps, ins, taps, taps};
+  const Shares shares(layer.groups, outs, panel, in.extent(0), layer.in_channels * apart,
+                      sizeof(T), workers);
+  const Index packed = shares.chunk_rows() * taps * ins;
+  auto planes = Buffer<T>::unfilled(shares.at_once * layer.in_channels * apart + wide);
+  std::fill_n(planes.end() - wide, wide, T{0});
+  std::vector<Buffer<T>> scratches = scratch<T>(workers, packed + shares.chunk_rows() * run);
+  for (Index first = 0; first < in.extent(0); first += shares.at_once) {
+    const Index items = std::min(shares.at_once, in.extent(0) - first);
+    run_tasks(workers, items * layer.in_channels, [&](Index c, int) {
+      grid.spread(plane(in, first + c / layer.in_channels, c % layer.in_channels),
+                  planes.data() + c * apart, grid.size());
     });
-    run_tasks(workers, chunk_count(layer.groups, outs, sizes.rows), [&](Index task, int slot) {
-      const RowChunk rows = chunk_of(task, outs, sizes.rows);
-      T* sums = scratch[static_cast<std::size_t>(slot)].data();
-      const T* mine = planes.data() + rows.group * ins * apart;
-      for (Index at = 0; at < run; at += sizes.columns) {
-        PanelProduct<T> product;
-        product.column_count = std::min(sizes.columns, run - at);
-        product.column_depth_stride = apart;
-        product.out_stride = run;
-        add_taps(
-            weights, rows, taps,
-            [&](Index tap, Index k) {
-              const PhaseGrid::Place& place = grid.taps()[static_cast<std::size_t>(tap)];
-              return mine + k * apart + place.phase * grid.size() + place.offset + at;
-            },
-            [&](Index, Index r) { return sums + r * run + at; }, product);
-      }
-      for (Index r = 0; r < rows.count; ++r) {
-        const Index o = rows.group * outs + rows.first + r;
-        grid.take_out(sums + r * run, bias ? bias[o] : T{0}, plane(out, item, o));
+    run_tasks(workers, shares.split_tasks(), [&](Index task, int slot) {
+      const auto part = shares.part(task, items);
+      T* weights = scratches[static_cast<std::size_t>(slot)].data();
+      T* sums = weights + packed;
+      pack_weights(kernel + part.group * outs * ins * taps, layout, part.row, part.rows, panel,
+                   weights);
+      PanelProduct<T> product;
+      product.column_depth_stride = apart;
+      product.out_stride = run;
+      for (Index item = part.first_item; item < part.last_item; ++item) {
+        const T* mine = planes.data() + (item * layer.in_channels + part.group * ins) * apart;
+        for (Index at = 0; at < run; at += wide) {
+          product.column_count = std::min(wide, run - at);
+          add_taps(
+              weights, layout, part.rows, panel,
+              [&](Index tap, Index k) {
+                const PhaseGrid::Place& place = grid.taps()[static_cast<std::size_t>(tap)];
+                return mine + k * apart + place.phase * grid.size() + place.offset + at;
+              },
+              [&](Index, Index r) { return sums + r * run + at; }, product);
+        }
+        for (Index r = 0; r < part.rows; ++r) {
+          const Index o = part.group * outs + part.row + r;
+          grid.take_out(sums + r * run, bias ? bias[o] : T{0}, plane(out, first + item, o));
+        }
       }
     });
   }
@@ -111,40 +151,50 @@ void adjoint_by_products(const TapLayer& given, const View<const T>& out, const 
                          const T* bias, const View<T>& in, Workers* workers) {
   const TapLayer layer = merged(given);
   const PhaseGrid grid(layer.axes);
-  const PanelSizes sizes = panel_sizes<T>();
   const Index ins = layer.in_per_group(), outs = layer.out_per_group(), taps = layer.taps();
-  const Index row = ins * taps, apart = grid.phases() * grid.size(), run = grid.outputs();
-  const WeightPanels<T> weights(kernel, {layer.groups, ins, taps, outs, row, outs * row, taps},
-                                workers);
-  Buffer<T> columns(layer.out_channels * run + sizes.columns);
-  std::vector<Buffer<T>> scratch(static_cast<std::size_t>(slots_of(workers)));
-  for (Buffer<T>& sums : scratch) sums = Buffer<T>(kChunk * sizes.rows * apart);
-  for (Index item = 0; item < in.extent(0); ++item) {
-    run_tasks(workers, layer.out_channels, [&](Index o, int) {
-      grid.lay_out(plane(out, item, o), columns.data() + o * run);
+  const Index apart = grid.phases() * grid.size(), run = grid.outputs();
+  const Index wide = panel_sizes<T>().columns, panel = panel_rows<T>(ins);
+  const WeightLayout layout{ins, taps, outs, ins * taps, taps};
+  const Shares shares(layer.groups, ins, panel, in.extent(0), layer.out_channels * run, sizeof(T),
+                      workers);
+  const Index packed = shares.chunk_rows() * taps * outs;
+  auto columns = Buffer<T>::unfilled(shares.at_once * layer.out_channels * run + wide);
+  std::fill_n(columns.end() - wide, wide, T{0});
+  std::vector<Buffer<T>> scratches = scratch<T>(workers, packed + shares.chunk_rows() * apart);
+  for (Index first = 0; first < in.extent(0); first += shares.at_once) {
+    const Index items = std::min(shares.at_once, in.extent(0) - first);
+    run_tasks(workers, items * layer.out_channels, [&](Index c, int) {
+      grid.lay_out(plane(out, first + c / layer.out_channels, c % layer.out_channels),
+                   columns.data() + c * run);
     });
-    run_tasks(workers, chunk_count(layer.groups, ins, sizes.rows), [&](Index task, int slot) {
-      const RowChunk rows = chunk_of(task, ins, sizes.rows);
-      T* sums = scratch[static_cast<std::size_t>(slot)].data();
-      std::fill_n(sums, rows.count * apart, T{0});
-      const T* mine = columns.data() + rows.group * outs * run;
-      for (Index at = 0; at < run; at += sizes.columns) {
-        PanelProduct<T> product;
-        product.start = Start::accumulate;
-        product.column_count = std::min(sizes.columns, run - at);
-        product.column_depth_stride = run;
-        product.out_stride = apart;
-        add_taps(
-            weights, rows, taps, [&](Index, Index k) { return mine + k * run + at; },
-            [&](Index tap, Index r) {
-              const PhaseGrid::Place& place = grid.taps()[static_cast<std::size_t>(tap)];
-              return sums + r * apart + place.phase * grid.size() + place.offset + at;
-            },
-            product);
-      }
-      for (Index r = 0; r < rows.count; ++r) {
-        const Index i = rows.group * ins + rows.first + r;
-        grid.collect(sums + r * apart, grid.size(), bias ? bias[i] : T{0}, plane(in, item, i));
+    run_tasks(workers, shares.split_tasks(), [&](Index task, int slot) {
+      const auto part = shares.part(task, items);
+      T* weights = scratches[static_cast<std::size_t>(slot)].data();
+      T* sums = weights + packed;
+      pack_weights(kernel + part.group * outs * ins * taps, layout, part.row, part.rows, panel,
+                   weights);
+      PanelProduct<T> product;
+      product.start = Start::accumulate;
+      product.column_depth_stride = run;
+      product.out_stride = apart;
+      for (Index item = part.first_item; item < part.last_item; ++item) {
+        const T* mine = columns.data() + (item * layer.out_channels + part.group * outs) * run;
+        std::fill_n(sums, part.rows * apart, T{0});
+        for (Index at = 0; at < run; at += wide) {
+          product.column_count = std::min(wide, run - at);
+          add_taps(
+              weights, layout, part.rows, panel, [&](Index, Index k) { return mine + k * run + at; },
+              [&](Index tap, Index r) {
+                const PhaseGrid::Place& place = grid.taps()[static_cast<std::size_t>(tap)];
+                return sums + r * apart + place.phase * grid.size() + place.offset + at;
+              },
+              product);
+        }
+        for (Index r = 0; r < part.rows; ++r) {
+          const Index i = part.group * ins + part.row + r;
+          grid.collect(sums + r * apart, grid.size(), bias ? bias[i] : T{0},
+                       plane(in, first + item, i));
+        }
       }
     });
   }
@@ -155,49 +205,57 @@ void kernel_by_products(const TapLayer& given, const View<const T>& in, const Vi
                         T* kernel, Workers* workers) {
   const TapLayer layer = merged(given);
   const PhaseGrid grid(layer.axes);
-  const PanelSizes sizes = panel_sizes<T>();
-  const Index outs = layer.out_per_group(), run = grid.outputs();
-  SampleColumns<T> columns(layer, grid, workers);
-  OutputRows<T> rows(layer, grid, workers);
-  const Index width = columns.width(), steps = columns.steps();
-  Buffer<T> sums(layer.groups * steps * outs * width);
-  for (Index item = 0; item < in.extent(0); ++item) {
-    columns.take(in, item);
-    rows.take(out, item);
-    run_tasks(workers, chunk_count(layer.groups, outs, sizes.rows), [&](Index task, int) {
-      const RowChunk chunk = chunk_of(task, outs, sizes.rows);
+  const Index ins = layer.in_per_group(), outs = layer.out_per_group(), taps = layer.taps();
+  const Index run = grid.outputs(), wide = panel_sizes<T>().columns;
+  const Index panel = panel_rows<T>(outs);
+  const Shares shares(layer.groups, outs, panel, in.extent(0),
+                      layer.in_channels * grid.phases() * grid.size() + layer.out_channels * run,
+                      sizeof(T), workers);
+  SampleColumns<T> columns(layer, grid, shares.at_once, workers);
+  OutputRows<T> rows(layer, grid, shares.at_once, workers);
+  const Index width = columns.width(), steps = columns.steps(), fold = columns.fold();
+  const Index step_sums = shares.chunk_rows() * width;
+  std::vector<Buffer<T>> scratches = scratch<T>(workers, steps * step_sums);
+  for (Index first = 0; first < in.extent(0); first += shares.at_once) {
+    const Index items = std::min(shares.at_once, in.extent(0) - first);
+    columns.take(in, first, items);
+    rows.take(out, first, items);
+    run_tasks(workers, shares.tasks, [&](Index task, int slot) {
+      const auto part = shares.part(task * (shares.split_tasks() / shares.tasks), items);
+      T* sums = scratches[static_cast<std::size_t>(slot)].data();
       PanelProduct<T> product;
-      product.start = Start::accumulate;
       product.column_depth_stride = product.out_stride = width;
-      for (Index at = 0; at < run; at += kDepth) {
-        product.depth = std::min(kDepth, run - at);
-        for (Index c = 0; c < columns.used(); c += sizes.columns) {
-          product.column_count = std::min(sizes.columns, columns.used() - c);
-          for (Index step = 0; step < steps; ++step) {
-            product.columns = columns.at(chunk.group, step, at) + c;
-            for (Index r = chunk.first; r < chunk.first + chunk.count; r += sizes.rows) {
-              product.row_count = std::min(sizes.rows, outs - r);
-              product.rows = rows.panel(chunk.group, r) + at * product.row_count;
-              product.out = sums.data() + ((chunk.group * steps + step) * outs + r) * width + c;
-              multiply_panels(product);
+      for (Index item = 0; item < items; ++item) {
+        for (Index at = 0; at < run; at += kDepth) {
+          product.depth = std::min(kDepth, run - at);
+          for (Index c = 0; c < columns.used(); c += wide) {
+            product.column_count = std::min(wide, columns.used() - c);
+            for (Index step = 0; step < steps; ++step) {
+              product.columns = columns.at(item, part.group, step, at) + c;
+              for (Index r = 0; r < part.rows; r += panel) {
+                product.row_count = std::min(panel, part.rows - r);
+                product.rows =
+                    rows.panel(item, part.group, part.row + r) + at * product.row_count;
+                product.out = sums + step * step_sums + r * width + c;
+                multiply_panels(product);
+              }
             }
+          }
+          product.start = Start::accumulate;
+        }
+      }
+      // [step, row, column], a column being channel and tap within the step.
+      for (Index r = 0; r < part.rows; ++r) {
+        T* to = kernel + (part.group * outs + part.row + r) * ins * taps;
+        for (Index i = 0; i < ins; ++i) {
+          for (Index step = 0; step < steps; ++step) {
+            const T* from = sums + step * step_sums + r * width + i * fold;
+            for (Index j = 0; j < fold; ++j, ++to) *to = first == 0 ? from[j] : *to + from[j];
           }
         }
       }
     });
   }
-  // Sums are [group, step, out, column], a column being channel and tap within the step.
-  const Index ins = layer.in_per_group(), fold = columns.fold(), taps = layer.taps();
-  run_tasks(workers, layer.out_channels, [&](Index o, int) {
-    T* to = kernel + o * ins * taps;
-    for (Index step = 0; step < steps; ++step) {
-      const T* from =
-          sums.data() + ((o / outs * steps + step) * outs + o % outs) * width;
-      for (Index i = 0; i < ins; ++i) {
-        for (Index j = 0; j < fold; ++j) to[i * taps + step * fold + j] = from[i * fold + j];
-      }
-    }
-  });
 }
 
 #define FALTUNG_TAP_PRODUCTS(T)                                                                  \
