@@ -51,9 +51,10 @@ HWY_INLINE void store(D d, const PanelProduct<T>& p, V sum, Index row, T* out, I
   std::copy_n(rest, valid, out);
 }
 
+// A function of its own: inlined side by side, the instances lose their sums to memory (g++ 12).
 // kMine rows from `row` on, kWide vectors of columns, `valid` samples of which are outputs.
 template <int kMine, int kWide, class T>
-HWY_INLINE void tile(const PanelProduct<T>& p, const T* rows, const T* columns, Index row, T* out,
+HWY_NOINLINE void tile(const PanelProduct<T>& p, const T* rows, const T* columns, Index row, T* out,
                      Index valid) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
