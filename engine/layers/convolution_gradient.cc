@@ -2,6 +2,7 @@
 #include "engine/layers/convolution_gradient.h"
 
 #include "engine/layers/tap_products.h"
+#include "engine/layers/tap_runs.h"
 
 namespace faltung {
 namespace {
@@ -37,21 +38,27 @@ TapLayer transposed(const View<In>& in, const View<Out>& out, const View<K>& ker
 template <class T>
 void forwards(const TapLayer& layer, const View<const T>& in, const T* kernel, const View<T>& out,
               Workers* workers) {
-  const auto way = suits_products(layer) ? correlate_by_products<T> : correlate<T>;
+  const auto way = suits_products(layer) ? correlate_by_products<T>
+                   : suits_runs(layer)   ? correlate_by_runs<T>
+                                         : correlate<T>;
   way(layer, in, kernel, nullptr, out, workers);
 }
 
 template <class T>
 void backwards(const TapLayer& layer, const View<const T>& out, const T* kernel, const T* bias,
                const View<T>& in, Workers* workers) {
-  const auto way = suits_products(layer) ? adjoint_by_products<T> : correlate_adjoint<T>;
+  const auto way = suits_products(layer) ? adjoint_by_products<T>
+                   : suits_runs(layer)   ? adjoint_by_runs<T>
+                                         : correlate_adjoint<T>;
   way(layer, out, kernel, bias, in, workers);
 }
 
 template <class T>
 void to_kernel(const TapLayer& layer, const View<const T>& in, const View<const T>& out, T* kernel,
                Workers* workers) {
-  const auto way = suits_products(layer) ? kernel_by_products<T> : correlate_kernel<T>;
+  const auto way = suits_products(layer) ? kernel_by_products<T>
+                   : suits_runs(layer)   ? kernel_by_runs<T>
+                                         : correlate_kernel<T>;
   way(layer, in, out, kernel, workers);
 }
 

@@ -15,7 +15,7 @@ constexpr Index kDepth = 256;         // of one product: a panel of columns stay
 constexpr Index kChunk = 2;           // row panels of a task: what they add to stays in level 2
 constexpr double kMostGaps = 3;       // planes with gaps, compared with those without
 constexpr Index kLeastChannels = 16;  // pairs in a group
-constexpr Index kMostPacked = Index{64} << 20;  // bytes of packed items, one item at least
+constexpr Index kMostPacked = Index{8} << 20;  // bytes of packed items, one item at least: level 3
 constexpr Index kTasksEach = 3;       // for a thread, where items can be shared out
 
 Index pieces(Index count, Index size) { return (count + size - 1) / size; }

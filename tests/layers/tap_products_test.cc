@@ -1,9 +1,10 @@
-// Layers by products of matrices against the same layers tap by tap.
+// Layers by products of matrices, and by shifted runs, against the same layers tap by tap.
 #include "engine/layers/tap_products.h"
 
 #include <doctest/doctest.h>
 
 #include "engine/layers/convolution_axes.h"
+#include "engine/layers/tap_runs.h"
 #include "tests/layers/layer_noise.h"
 
 using namespace faltung;
@@ -48,29 +49,32 @@ Case draw_case(std::mt19937& random) {
 
 }  // namespace
 
-TEST_CASE("layers by products: equal sums tap by tap, in all three directions, for any layer") {
+TEST_CASE("layers by products and runs: equal sums tap by tap, all three directions, any layer") {
   std::mt19937 random(7);
   for (int round = 0; round < 120; ++round) {
     const Case c = draw_case(random);
     CAPTURE(round);
-    Array<double> plain(c.out.extents()), quick(c.out.extents());
+    Array<double> plain(c.out.extents()), back(c.in.extents()), taps(c.kernel.extents());
     correlate(c.layer, read(c.in), c.kernel.data(), c.bias.data(), plain.view(), nullptr);
-    correlate_by_products(c.layer, read(c.in), c.kernel.data(), c.bias.data(), quick.view(),
-                          nullptr);
-    CHECK(largest_difference(plain, quick) < 1e-11);
-    Array<double> back(c.in.extents()), quick_back(c.in.extents());
     correlate_adjoint(c.layer, read(c.out), c.kernel.data(), c.bias.data(), back.view(), nullptr);
-    adjoint_by_products(c.layer, read(c.out), c.kernel.data(), c.bias.data(), quick_back.view(),
-                        nullptr);
-    CHECK(largest_difference(back, quick_back) < 1e-11);
-    Array<double> taps(c.kernel.extents()), quick_taps(c.kernel.extents());
     correlate_kernel(c.layer, read(c.in), read(c.out), taps.data(), nullptr);
-    kernel_by_products(c.layer, read(c.in), read(c.out), quick_taps.data(), nullptr);
-    CHECK(largest_difference(taps, quick_taps) < 1e-11);
+    for (const bool runs : {false, true}) {
+      CAPTURE(runs);
+      const auto forward = runs ? correlate_by_runs<double> : correlate_by_products<double>;
+      const auto adjoint = runs ? adjoint_by_runs<double> : adjoint_by_products<double>;
+      const auto kernel = runs ? kernel_by_runs<double> : kernel_by_products<double>;
+      Array<double> out(c.out.extents()), in(c.in.extents()), gradient(c.kernel.extents());
+      forward(c.layer, read(c.in), c.kernel.data(), c.bias.data(), out.view(), nullptr);
+      adjoint(c.layer, read(c.out), c.kernel.data(), c.bias.data(), in.view(), nullptr);
+      kernel(c.layer, read(c.in), read(c.out), gradient.data(), nullptr);
+      CHECK(largest_difference(plain, out) < 1e-11);
+      CHECK(largest_difference(back, in) < 1e-11);
+      CHECK(largest_difference(taps, gradient) < 1e-11);
+    }
   }
 }
 
-TEST_CASE("layers by products: threads change nothing") {
+TEST_CASE("layers by products and runs: threads change nothing") {
   std::mt19937 random(8);
   Workers workers(3);
   for (int round = 0; round < 20; ++round) {
@@ -81,7 +85,16 @@ TEST_CASE("layers by products: threads change nothing") {
       correlate_by_products<double>(c.layer, read(c.in), c.kernel.data(), nullptr, out.view(), w);
       adjoint_by_products<double>(c.layer, read(c.out), c.kernel.data(), nullptr, back.view(), w);
       kernel_by_products(c.layer, read(c.in), read(c.out), taps.data(), w);
-      for (const Array<double>* a : {&out, &back, &taps}) all.insert(all.end(), a->begin(), a->end());
+      const auto keep = [&] {
+        for (const Array<double>* a : {&out, &back, &taps}) {
+          all.insert(all.end(), a->begin(), a->end());
+        }
+      };
+      keep();
+      correlate_by_runs<double>(c.layer, read(c.in), c.kernel.data(), nullptr, out.view(), w);
+      adjoint_by_runs<double>(c.layer, read(c.out), c.kernel.data(), nullptr, back.view(), w);
+      kernel_by_runs(c.layer, read(c.in), read(c.out), taps.data(), w);
+      keep();
       return all;
     };
     CHECK(results(nullptr) == results(&workers));
