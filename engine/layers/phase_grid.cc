@@ -35,6 +35,18 @@ PhaseGrid::PhaseGrid(const TapAxes& axes) : axes_(axes) {
   });
 }
 
+bool PhaseGrid::outputs_lie_so() const noexcept {
+  Index samples = 1;
+  for (const TapAxis& a : axes_) samples *= a.out;
+  return samples == outputs_;
+}
+
+bool PhaseGrid::inputs_lie_so() const noexcept {
+  return std::all_of(axes_.begin(), axes_.end(), [](const TapAxis& a) {
+    return a.taps == 1 && a.stride == 1 && a.before == 0 && a.in == a.out;
+  });
+}
+
 // Calls body(row) for every row of every phase that meets the input.
 template <class Body>
 void PhaseGrid::for_each_row(Body&& body) const {

@@ -26,6 +26,9 @@ class PhaseGrid {
   Index phases() const noexcept { return phases_; }
   Index size() const noexcept { return grid_.product(); }  // samples of one phase
   Index outputs() const noexcept { return outputs_; }      // of the flat run over all outputs
+  // Whether the outputs' run has no gaps; and whether input planes are laid out so already.
+  bool outputs_lie_so() const noexcept;
+  bool inputs_lie_so() const noexcept;
 
   // One channel's input plane to its phases, phase p at to + p·apart; what is outside becomes 0.
   template <class T>

@@ -74,13 +74,17 @@ void SampleColumns<T>::take(const View<const T>& in, Index first, Index count) {
   });
 }
 
-// Columns [first, first + kBlock) of a group: as rows first, then transposed. The last block clears
-// the columns that only fill a panel.
+// Columns [first, first + kBlock) of a group: as rows first, then transposed.
 template <class T>
 void SampleColumns<T>::take_block(const View<const T>& in, Index item, Index group, Index first,
                                   T* rows, T* phases, T* to) const {
   const Index count = std::min(kBlock, used() - first), size = grid_.size();
   const Index apart = phases_ * size;
+  if (grid_.inputs_lie_so()) {
+    transpose(plane(in, item, group * layer_.in_per_group() + first), count, size, in.stride(1),
+              to + first, width_);
+    return clear_rest(first + count, to);
+  }
   Index spread = -1;  // the channel whose phases are there
   for (Index c = 0; c < count; ++c) {
     const Index i = (first + c) / fold_, channel = group * layer_.in_per_group() + i;
@@ -101,8 +105,14 @@ void SampleColumns<T>::take_block(const View<const T>& in, Index item, Index gro
   for (Index p = 0; p < phases_; ++p) {
     transpose(rows + p * size, count, size, apart, to + p * size * width_ + first, width_);
   }
-  if (first + count < used()) return;
-  for (Index n = 0; n < phases_ * size; ++n) {
+  clear_rest(first + count, to);
+}
+
+// Clears the columns that only fill a panel, once all others are there.
+template <class T>
+void SampleColumns<T>::clear_rest(Index filled, T* to) const {
+  if (filled < used()) return;
+  for (Index n = 0; n < phases_ * grid_.size(); ++n) {
     std::fill(to + n * width_ + used(), to + (n + 1) * width_, T{0});
   }
 }
@@ -124,12 +134,14 @@ void OutputRows<T>::take(const View<const T>& out, Index first, Index count) {
     const Index item = task / (layer_.groups * panels), group = task / panels % layer_.groups;
     const Index row = task % panels * panel_rows_, mine = std::min(panel_rows_, outs - row);
     const Index run = grid_.outputs();
+    T* to = packed_.data() + (item * layer_.out_channels + group * outs + row) * run;
+    const T* from = plane(out, first + item, group * outs + row);
+    if (grid_.outputs_lie_so()) return transpose(from, mine, run, out.stride(1), to, mine);
     T* rows = scratch_[static_cast<std::size_t>(slot)].data();
     for (Index r = 0; r < mine; ++r) {
       grid_.lay_out(plane(out, first + item, group * outs + row + r), rows + r * run);
     }
-    transpose(rows, mine, run, run,
-              packed_.data() + (item * layer_.out_channels + group * outs + row) * run, mine);
+    transpose(rows, mine, run, run, to, mine);
   });
 }
 

@@ -46,6 +46,7 @@ class SampleColumns {
  private:
   void take_block(const View<const T>& in, Index item, Index group, Index first, T* rows,
                   T* phases, T* to) const;
+  void clear_rest(Index filled, T* to) const;
 
   const TapLayer& layer_;
   const PhaseGrid& grid_;

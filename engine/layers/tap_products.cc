@@ -75,8 +75,10 @@ void add_taps(const T* weights, const WeightLayout& layout, Index rows, Index pa
             weights + (r * layout.taps + tap * product.row_count) * layout.depth + k * product.row_count;
         product.out = out(tap, r);
         multiply_panels(product);
+        if (product.bias) product.bias += product.row_count;
       }
       product.start = Start::accumulate;
+      product.bias = nullptr;
     }
   }
 }
@@ -173,27 +175,30 @@ void adjoint_by_products(const TapLayer& given, const View<const T>& out, const 
       T* sums = weights + packed;
       pack_weights(kernel + part.group * outs * ins * taps, layout, part.row, part.rows, panel,
                    weights);
+      const Index channel = part.group * ins + part.row;
+      const bool there = grid.inputs_lie_so();  // sums go where they belong
       PanelProduct<T> product;
-      product.start = Start::accumulate;
+      product.start = there ? Start::bias : Start::accumulate;
+      product.bias = there && bias ? bias + channel : nullptr;
       product.column_depth_stride = run;
-      product.out_stride = apart;
+      product.out_stride = there ? in.stride(1) : apart;
       for (Index item = part.first_item; item < part.last_item; ++item) {
         const T* mine = columns.data() + (item * layer.out_channels + part.group * outs) * run;
-        std::fill_n(sums, part.rows * apart, T{0});
+        T* to = there ? plane(in, first + item, channel) : sums;
+        if (!there) std::fill_n(sums, part.rows * apart, T{0});
         for (Index at = 0; at < run; at += wide) {
           product.column_count = std::min(wide, run - at);
           add_taps(
               weights, layout, part.rows, panel, [&](Index, Index k) { return mine + k * run + at; },
               [&](Index tap, Index r) {
                 const PhaseGrid::Place& place = grid.taps()[static_cast<std::size_t>(tap)];
-                return sums + r * apart + place.phase * grid.size() + place.offset + at;
+                return to + r * product.out_stride + place.phase * grid.size() + place.offset + at;
               },
               product);
         }
-        for (Index r = 0; r < part.rows; ++r) {
-          const Index i = part.group * ins + part.row + r;
-          grid.collect(sums + r * apart, grid.size(), bias ? bias[i] : T{0},
-                       plane(in, first + item, i));
+        for (Index r = 0; r < part.rows && !there; ++r) {
+          grid.collect(sums + r * apart, grid.size(), bias ? bias[channel + r] : T{0},
+                       plane(in, first + item, channel + r));
         }
       }
     });
