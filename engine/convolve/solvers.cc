@@ -49,7 +49,7 @@ void run_tiles(const Problem& p, Workers* workers, Make&& make, Candidate* candi
   // One path for each output: where channels mix, tasks are channels (direct.cc).
   const bool mixes = static_cast<Index>(p.paths.size()) > p.out_channels;
   const bool few = workers && p.extent && p.output_extent_of(0) < kFewestRows * workers->threads();
-  if (!p.extent || p.block || p.rank() == 1 || mixes || few) return;
+  if (!p.extent || p.block || p.rank() == 1 || mixes || few || takes_planes(p)) return;
   candidate->prepare_whole = whole_in_arithmetic(p, [&p, workers, make](auto zero) {
     return make_bands(p, make(zero), workers);
   });
