@@ -266,6 +266,7 @@ std::vector<Candidate> box_candidates(const Problem& p, const Costs& costs, Work
     const double piece = static_cast<double>(p.taps(0) * p.in_channels * p.padded_inner().product());
     candidate.worst_block_s = candidate.seconds * static_cast<double>(*p.block) + piece * c.box_rows;
   }
+  candidate.exact = largest_error(p) == 0;
   candidate.error = largest_error(p) + direct_error(p.arithmetic, tap_sum);
   candidate.prepare = [&p, workers]() -> std::unique_ptr<Streaming> {
     return p.arithmetic == SampleType::float32 ? make_box<float>(p, workers)

@@ -6,10 +6,14 @@
 namespace faltung {
 namespace {
 
+bool within(const Candidate& c, double tolerance) {
+  return tolerance > 0 ? c.error <= tolerance : c.exact;
+}
+
 // Within tolerance first, then the faster one.
 bool better(const Candidate& a, const Candidate& b, double tolerance) {
   if ((a.seconds < 0) != (b.seconds < 0)) return b.seconds < 0;
-  if ((a.error <= tolerance) != (b.error <= tolerance)) return a.error <= tolerance;
+  if (within(a, tolerance) != within(b, tolerance)) return within(a, tolerance);
   return a.seconds < b.seconds;
 }
 
@@ -70,6 +74,11 @@ Plan make_plan(const Problem& problem, const Costs& costs, Workers* workers,
     throw Error(Code::configuration, "unknown method '" + method + "'; allowed: " + names());
   }
   return plan;
+}
+
+Plan plan_directly(const Problem& problem, const Costs& costs) {
+  check(problem);
+  return {solvers().front().candidates(problem, costs, nullptr), 0};
 }
 
 }  // namespace faltung

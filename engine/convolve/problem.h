@@ -36,7 +36,8 @@ struct Problem {
   bool on_time = false;  // live: every call gives what it takes, whatever its length
   int tail_threads = 0;  // live: may compute what has long deadlines beside the calling thread
   Index max_slab = 1;
-  double tolerance = 1e-6;     // largest error allowed, relative to the output's peak
+  double tolerance = 1e-6;     // largest error allowed, relative to the output's peak; 0: exact, no
+                               // transforms, no approximation of the kernel
 
   int rank() const noexcept { return stride.rank(); }
   Index taps(int axis) const noexcept { return kernels.extents()[axis + 1]; }

@@ -67,6 +67,7 @@ std::vector<Candidate> direct_candidates(const Problem& p, const Costs& costs, W
   candidate.solver = "direct";
   candidate.detail = mixes ? "signal rows shared by output channels"
                            : shares ? "kernel rows shared by output rows" : "taps along one row";
+  candidate.exact = true;
   candidate.seconds = p.flops_per_position() / rate + input_samples(p) * c.copy;
   const double per_out = static_cast<double>(p.paths.size()) / static_cast<double>(p.out_channels);
   candidate.error = direct_error(p.arithmetic, per_out * static_cast<double>(p.kernel_size()));

@@ -229,6 +229,7 @@ std::string number_text(double number) { return std::to_string(std::llround(numb
 Candidate candidate_of(const char* solver, const Problem& p, Workers* workers) {
   Candidate candidate;
   candidate.solver = solver;
+  candidate.exact = true;
   candidate.prepare = [&p, workers]() -> std::unique_ptr<Streaming> {
     return p.arithmetic == SampleType::float32 ? make_sparse<float>(p, workers)
                                                : make_sparse<double>(p, workers);

@@ -8,6 +8,7 @@
 namespace faltung {
 namespace {
 
+constexpr double kWorthPlanning = 3e5;  // flop of an item: below, planning takes longer than them
 constexpr double kWorthThreads = 2e6;  // flop: below, waking a thread costs more than it gives
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(Code::configuration, message); }
@@ -59,12 +60,15 @@ ArrayConvolution::ArrayConvolution(Problem problem, Index items, const ArraySett
     : problem_(std::move(problem)), items_(items) {
   if (!problem_.extent) refuse("an array has an extent along every axis");
   check(problem_);
-  problem_.max_slab = std::max<Index>(1, *problem_.extent);
+  problem_.max_slab = std::max<Index>(1, setting.slab > 0 ? setting.slab : *problem_.extent);
   problem_.block.reset();
   const bool alone = !setting.workers || flops(problem_, items) < kWorthThreads;
   if (!alone && items >= 2 * setting.workers->threads()) among_items_ = setting.workers;
-  plan_ = make_plan(problem_, setting.costs ? *setting.costs : Costs{},
-                    alone || among_items_ ? nullptr : setting.workers, setting.method);
+  Workers* shared = alone || among_items_ ? nullptr : setting.workers;
+  const Costs costs = setting.costs ? *setting.costs : Costs{};
+  const bool tiny = setting.method == "auto" && flops(problem_, 1) < kWorthPlanning;
+  plan_ = tiny ? plan_directly(problem_, costs) : make_plan(problem_, costs, shared, setting.method);
+  prepared_.resize(static_cast<std::size_t>(slots_of(among_items_)));
 }
 
 Shape ArrayConvolution::input_shape() const {
@@ -81,20 +85,29 @@ Shape ArrayConvolution::output_shape() const {
   return shape;
 }
 
+Streaming& ArrayConvolution::prepared(int slot) {
+  auto& mine = prepared_[static_cast<std::size_t>(slot)];
+  if (!mine) mine = chosen().prepare();
+  return *mine;
+}
+
+Index ArrayConvolution::memory_bytes() const noexcept {
+  Index bytes = 0;
+  for (const auto& one : prepared_) bytes += one ? one->memory_bytes() : 0;
+  return bytes;
+}
+
 template <class T>
-void ArrayConvolution::run(const View<const T>& in, const View<T>& out) const {
+void ArrayConvolution::run(const View<const T>& in, const View<T>& out) {
   check_view(in, input_shape(), "input");
   check_view(out, output_shape(), "output");
-  std::vector<std::unique_ptr<Streaming>> streaming;  // one for each slot
-  for (int slot = 0; slot < slots_of(among_items_); ++slot) {
-    streaming.push_back(chosen().prepare());
-  }
+  for (int slot = 0; slot < slots_of(among_items_); ++slot) prepared(slot);
   run_tasks(among_items_, items_, [&](Index item, int slot) {
-    run_item(*streaming[static_cast<std::size_t>(slot)], item_of(in, item), item_of(out, item));
+    run_item(prepared(slot), item_of(in, item), item_of(out, item));
   });
 }
 
-template void ArrayConvolution::run(const View<const float>&, const View<float>&) const;
-template void ArrayConvolution::run(const View<const double>&, const View<double>&) const;
+template void ArrayConvolution::run(const View<const float>&, const View<float>&);
+template void ArrayConvolution::run(const View<const double>&, const View<double>&);
 
 }  // namespace faltung

@@ -17,6 +17,7 @@ struct ArraySetting {
   const Costs* costs = nullptr;  // none: Costs{}; must outlive the constructor's call
   Workers* workers = nullptr;    // none: the caller's thread alone; must outlive the object
   std::string method = "auto";   // or a solver's name
+  Index slab = 0;                // most positions that somebody gives at once; 0: the whole axis
 };
 
 class ArrayConvolution {
@@ -36,14 +37,21 @@ class ArrayConvolution {
   // T is float or double, whatever the problem's arithmetic. Items and channels may lie anywhere;
   // within a channel samples are row-major without gaps. `out` is written whole and must not
   // overlap `in`. Throws Error{configuration} for other shapes or layouts, before `out` is touched.
+  // One call at a time: what the plan prepares is kept for the next one.
   template <class T>
-  void run(const View<const T>& in, const View<T>& out) const;
+  void run(const View<const T>& in, const View<T>& out);
+
+  Workers* among_items() const noexcept { return among_items_; }  // one item each; null: none
+  // The plan prepared for one item, as often as items are computed at once.
+  Streaming& prepared(int slot);
+  Index memory_bytes() const noexcept;  // of all that has been prepared
 
  private:
   Problem problem_;
   Index items_;
   Workers* among_items_ = nullptr;  // one item each; else all of them share an item
   Plan plan_;
+  std::vector<std::unique_ptr<Streaming>> prepared_;  // one for each slot
 };
 
 }  // namespace faltung

@@ -164,13 +164,23 @@ class Integers(Compared):
         for m in at:
             self.assertEqual(ours[m], np.dot(padded[m:m + 1000], h[::-1]))
 
-    def test_that_could_be_inexact_are_refused(self):
-        with self.assertRaisesRegex(ValueError, r"type int64: sums .* allowed for exact integers"):
-            signal.convolve(np.full(10, 2**40), np.full(10, 2**20))
+    def test_beyond_2_to_the_53_are_exact_and_wrap(self):
+        random = np.random.default_rng(4)
+        for dtype, low, taps in [(np.int64, -2**62, 5), (np.uint64, 0, 9), (np.int64, -2**40, 300)]:
+            x = random.integers(low, 2**62, 400).astype(dtype)
+            h = random.integers(low, 2**62, taps).astype(dtype)
+            for mode in MODES:
+                np.testing.assert_array_equal(signal.convolve(x, h, mode), np.convolve(x, h, mode))
+        x = random.integers(-2**62, 2**62, (9, 8))
+        self.assert_same(signal.correlate2d(x, x[:3, :2], "same", "fill", -2**40),
+                         scipy_signal.correlate2d(x, x[:3, :2], "same", "fill", -2**40))
 
-    def test_that_overflow_their_type_are_refused(self):
-        with self.assertRaisesRegex(ValueError, r"from 200 to 400; allowed: 0 to 255"):
-            signal.convolve(np.full(5, 200, np.uint8), np.ones(2, np.uint8))
+    def test_that_overflow_their_type_wrap(self):
+        for dtype in (np.uint8, np.int8, np.int16, np.uint32):
+            x = np.random.default_rng(5).integers(0, 2**31, 200).astype(dtype)
+            for h in (x[:7], x[:90]):
+                for mode in MODES:
+                    self.assert_same(signal.convolve(x, h, mode), np.convolve(x, h, mode))
 
     def test_in_volumes_are_exact(self):
         x, h = noise((20, 21, 22), np.int64, 1), noise((7, 6, 5), np.int64, 2)

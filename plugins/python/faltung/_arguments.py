@@ -9,8 +9,13 @@ import numpy as np
 _KINDS = "integers up to 64 bits, float32, float64, complex64, complex128"
 
 
+_KNOWN = frozenset(np.dtype(kind) for kind in "bBhHiIlLqQfdFD")
+
+
 def operand(name: str, value: Any, bools: bool = False) -> np.ndarray:
     """An array of a type that the engine takes, in native byte order."""
+    if type(value) is np.ndarray and value.dtype in _KNOWN:
+        return value
     try:
         array = np.asarray(value)
     except ValueError as error:

@@ -1,6 +1,7 @@
 """Taps of a sampled Gaussian and of its derivatives, as scipy.ndimage makes them."""
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from ._arguments import real, whole
 
 _MOST = 2 ** 28  # taps to each side that the engine accepts
+_SMALL = 1000    # taps to each side, so that making them costs more than keeping them
 
 
 def gaussian_taps(sigma: Any, order: Any = 0, truncate: Any = 4.0, radius: Any = None
@@ -27,6 +29,17 @@ def gaussian_taps(sigma: Any, order: Any = 0, truncate: Any = 4.0, radius: Any =
                              f"samples; allowed: 0 to {_MOST}")
         radius = int(reach)
     radius = whole("radius", radius, 0)
+    return _kept(sigma, order, radius) if radius <= _SMALL else _sampled(sigma, order, radius)
+
+
+@functools.lru_cache(maxsize=64)
+def _kept(sigma: float, order: int, radius: int) -> np.ndarray:
+    taps = _sampled(sigma, order, radius)
+    taps.flags.writeable = False
+    return taps
+
+
+def _sampled(sigma: float, order: int, radius: int) -> np.ndarray:
     x = np.arange(-radius, radius + 1)
     taps = np.exp(-0.5 / (sigma * sigma) * x ** 2)
     taps /= taps.sum()

@@ -1,8 +1,8 @@
 """Convolution as scipy.signal has it: the same arguments, shapes and modes.
 
 Types: float32, float64, complex64 and complex128 are kept (mixed operands: numpy.result_type).
-Integers give integers of numpy.result_type, exactly, or a ValueError: where a sum of products may
-pass 2**53, or where a result does not fit the type. Others (bool, float16, longdouble, object):
+Integers give integers of numpy.result_type: exact, and wrapped where the type does not hold them, as
+in C. Others (float16, longdouble, object):
 TypeError. Errors are relative to the result's largest value: 1e-6 in float32, 1e-13 in float64.
 
 Modes: "full" (n + k - 1 values), "same" (n, those of the first operand, centred), "valid"
@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from . import _arrange, _engine
+from . import _arrange, _engine, _faltung
 from ._arguments import axes_of, one_of, operand
 
 __all__ = ["choose_conv_method", "convolve", "convolve2d", "correlate", "correlate2d",
@@ -35,7 +35,8 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> np
     where no operand holds the other, taps that are not finite; TypeError for other types.
     Source: scipy.signal.convolve.
     """
-    return _convolve(*_pair(in1, in2), mode, method)
+    quick = _faltung.convolve(in1, in2, mode, method, True)
+    return _convolve(*_pair(in1, in2), mode, method) if quick is None else quick
 
 
 def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> np.ndarray:
@@ -43,6 +44,9 @@ def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> n
 
     Arguments, shapes and errors as in `convolve`. Source: scipy.signal.correlate.
     """
+    quick = _faltung.convolve(in1, in2, mode, method, False)
+    if quick is not None:
+        return quick
     in1, in2 = _pair(in1, in2)
     return _convolve(in1, np.conj(in2[(slice(None, None, -1),) * in2.ndim]), mode, method)
 
@@ -94,6 +98,9 @@ def convolve2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill",
     in1, in2: [row, column]. boundary: "fill" (with fillvalue), "wrap", or "symm" (mirrored, the
     edge repeated). Errors as in `convolve`. Source: scipy.signal.convolve2d.
     """
+    quick = _faltung.convolve2d(in1, in2, mode, boundary, fillvalue, True)
+    if quick is not None:
+        return quick
     in1, in2 = _images(in1, in2, mode)
     if mode == "valid":
         in1, in2, _ = _arrange.larger_first(in1, in2)
@@ -109,6 +116,9 @@ def correlate2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill",
     Exchanged operands ("valid") give the reversed result, in2 conjugated or what takes its place.
     Source: scipy.signal.correlate2d.
     """
+    quick = _faltung.convolve2d(in1, in2, mode, boundary, fillvalue, False)
+    if quick is not None:
+        return quick
     in1, in2 = _images(in1, in2, mode)
     swapped = False
     if mode == "valid":
@@ -132,7 +142,7 @@ def choose_conv_method(in1: Any, in2: Any, mode: str = "full", measure: bool = F
                  for method in ("direct", "fft")}
         return min(times, key=times.__getitem__), times
     signal, taps, padding = _arrange.arranged(in1[None], in2[None], mode)
-    planes, weight, _ = _engine.real_planes(signal, taps, _work(in1, in2))
+    planes, weight, _ = _engine.real_planes(signal, taps, np.result_type(in1, in2))
     solver, _ = _engine.chosen(planes, weight, padding)
     return "fft" if solver in ("overlap_save", "partitioned") else "direct"
 
@@ -162,11 +172,6 @@ def _images(in1: Any, in2: Any, mode: str) -> Tuple[np.ndarray, np.ndarray]:
     if in1.ndim != 2:
         raise ValueError(f"in1 has {in1.ndim} axes; allowed: 2")
     return in1, in2
-
-
-def _work(in1: np.ndarray, in2: np.ndarray) -> Any:
-    single = np.result_type(in1, in2) in (np.float32, np.complex64)
-    return np.float32 if single else np.float64
 
 
 def _convolve(in1: np.ndarray, in2: np.ndarray, mode: str, method: str) -> np.ndarray:

@@ -1,0 +1,126 @@
+// Convolution of arrays by the planner, and what it would choose.
+#include <optional>
+
+#include "engine/layers/layer_problem.h"
+#include "plugins/python/kept.h"
+#include "plugins/python/machine.h"
+#include "plugins/python/module.h"
+
+namespace faltung {
+namespace {
+
+// Everything of a call but its arrays.
+struct Options {
+  std::vector<Index> stride, dilation;
+  Pairs padding;
+  Index groups;
+  std::string boundary;
+  double constant;
+  std::optional<Doubles> bias;
+  std::string method;
+  double tolerance;  // below 0: the sample type's
+};
+
+LayerOptions layer_options(const Options& o) {
+  LayerOptions layer;
+  layer.stride = shape_from(o.stride);
+  layer.dilation = shape_from(o.dilation);
+  layer.padding = paddings_from(o.padding);
+  layer.groups = o.groups;
+  const std::optional<Boundary> boundary = boundary_from_name(o.boundary);
+  if (!boundary) {
+    throw py::value_error("boundary = '" + o.boundary + "'; allowed: " + boundary_names());
+  }
+  layer.boundary = *boundary;
+  layer.constant = o.constant;
+  if (o.bias) layer.bias = doubles_from(*o.bias);
+  return layer;
+}
+
+Problem problem_of(const py::array& input, const Doubles& weight, const Options& o) {
+  Problem p = layer_problem(shape_of(input), array_from(weight), layer_options(o));
+  p.arithmetic = type_of(input, "input");
+  p.tolerance = tolerance_of(p.arithmetic, o.tolerance);
+  return p;
+}
+
+py::array correlate(const py::array& input, const Doubles& weight,
+                    const std::optional<py::array>& given, bool round, const Options& o) {
+  const ElementView in = element_view(input, "input");
+  Asked asked;
+  asked.in = in.extents;
+  asked.weights = weight.data();
+  asked.weight_shape = shape_of(weight);
+  asked.options = layer_options(o);
+  asked.method = o.method;
+  asked.tolerance = o.tolerance;
+  std::optional<ElementView> out;
+  if (given) out = element_view(*given, "output");
+  const Element written = out ? out->type : in.type;
+  const bool single = in.type == Element::float32 && written == Element::float32;
+  asked.arithmetic = single ? SampleType::float32 : SampleType::float64;
+  asked.blocks = !is_plain(in, asked.arithmetic) || (out && !is_plain(*out, asked.arithmetic));
+  std::optional<Kept> kept;
+  {
+    const py::gil_scoped_release unlocked;
+    kept.emplace(asked);
+  }
+  const py::array output = given ? *given : new_array((*kept)->output_shape(),
+                                                      single ? py::dtype::of<float>()
+                                                             : py::dtype::of<double>());
+  if (!out) out = element_view(output, "output");
+  {
+    const py::gil_scoped_release unlocked;
+    (*kept)->run(in, *out, Storing{1, round, 0, false});
+    kept.reset();
+  }
+  return output;
+}
+
+// [(solver, detail, seconds for a position or None, error), …], the chosen one first.
+py::list candidates(const py::array& input, const Doubles& weight, const Options& o) {
+  const Problem p = problem_of(input, weight, o);
+  const Plan plan = make_plan(p, machine_costs(), nullptr, o.method);
+  py::list result;
+  const auto add = [&](const Candidate& c) {
+    const py::object seconds = c.seconds < 0 ? py::object(py::none()) : py::float_(c.seconds);
+    result.append(py::make_tuple(c.solver, c.detail, seconds, c.error));
+  };
+  add(plan.candidates[plan.chosen]);
+  for (std::size_t i = 0; i < plan.candidates.size(); ++i) {
+    if (i != plan.chosen) add(plan.candidates[i]);
+  }
+  return result;
+}
+
+// The two functions have the same arguments; with `body` taking them as Options.
+template <class... Arrays, class Body>
+auto with_options(Body body) {
+  return [body](Arrays... arrays, const std::vector<Index>& stride,
+                const std::vector<Index>& dilation,
+                const Pairs& padding, Index groups, const std::string& boundary, double constant,
+                const std::optional<Doubles>& bias, const std::string& method, double tolerance) {
+    return body(arrays..., Options{stride, dilation, padding, groups, boundary, constant, bias,
+                                   method, tolerance});
+  };
+}
+
+template <class Function, class... Arrays>
+void define(py::module_& module, const char* name, Function function, const Arrays&... arrays) {
+  module.def(name, function, arrays..., py::kw_only(), py::arg("stride"), py::arg("dilation"),
+             py::arg("padding"), py::arg("groups"), py::arg("boundary"), py::arg("constant"),
+             py::arg("bias"), py::arg("method"), py::arg("tolerance"));
+}
+
+}  // namespace
+
+void define_convolution(py::module_& module) {
+  define(module, "correlate",
+         with_options<const py::array&, const Doubles&, const std::optional<py::array>&, bool>(
+             correlate),
+         py::arg("input"), py::arg("weight"), py::arg("output"), py::arg("round"));
+  define(module, "candidates", with_options<const py::array&, const Doubles&>(candidates),
+         py::arg("input"), py::arg("weight"));
+}
+
+}  // namespace faltung
