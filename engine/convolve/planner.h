@@ -1,8 +1,8 @@
 // Chooses how to do a convolution: reads the problem and the kernel, weighs every solver.
 //
 // Offline it minimises the total time, live the time of a block. A candidate whose expected error
-// passes the problem's tolerance is not taken while another is within it; with a tolerance of 0 those
-// that are exact are within it.
+// passes the problem's tolerance is not taken while another is within it; with a tolerance of 0
+// those that are exact are within it.
 #pragma once
 
 #include <functional>

@@ -107,7 +107,7 @@ void scatter_run(const T* from, std::byte* to, Index count, Index stride,
   } else if (divisor == 1) {
     each([&](T value) { return small_wrapped<E>(value + std::copysign(nudge, value)); });
   } else {
-    each([&](T value) { return small_wrapped<E>(prepared(value, divisor, nudge, false)); });
+    each([&](T v) { return small_wrapped<E>(prepared(v, divisor, nudge, false)); });
   }
 }
 
@@ -122,7 +122,9 @@ void gather(const ElementView& from, T* to) noexcept {
           to[i] = static_cast<T>(load_element<E>(first + i * static_cast<Index>(sizeof(E))));
         }
       } else {
-        for (Index i = 0; i < count; ++i) to[i] = static_cast<T>(load_element<E>(first + i * stride));
+        for (Index i = 0; i < count; ++i) {
+          to[i] = static_cast<T>(load_element<E>(first + i * stride));
+        }
       }
       to += count;
     });

@@ -1,4 +1,4 @@
-// How scipy.ndimage's filters compute and store: which arithmetic is exact, what becomes of results.
+// How scipy.ndimage's filters compute and store: which arithmetic is exact, how results are kept.
 #pragma once
 
 #include <vector>

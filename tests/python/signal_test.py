@@ -27,7 +27,7 @@ class Compared(unittest.TestCase):
         self.assertEqual(ours.dtype, theirs.dtype)
         if ours.size == 0:
             return
-        if ours.dtype.kind in "iu":
+        if ours.dtype.kind in "iub":
             np.testing.assert_array_equal(ours, theirs)
             return
         allowed = 4e-6 if ours.dtype in (np.float32, np.complex64) else 1e-12
@@ -231,9 +231,10 @@ class Refusals(unittest.TestCase):
         self.refused(ValueError, r"is NaN; taps must be finite", signal.convolve, one, [np.nan])
 
     def test_of_types(self):
-        for dtype in (bool, np.float16, np.longdouble, object, "U3", "datetime64[s]"):
+        for dtype in (np.float16, np.longdouble, object, "U3", "datetime64[s]"):
             self.refused(TypeError, r"in1 has dtype .*; allowed: integers", signal.convolve,
                          np.zeros(3, dtype), [1.0])
+        self.refused(TypeError, r"in2 has dtype bool; allowed", signal.fftconvolve, [1.0], [True])
         self.refused(TypeError, r"fillvalue = 1j is complex", signal.convolve2d, np.ones((3, 3)),
                      np.ones((2, 2)), fillvalue=1j)
 

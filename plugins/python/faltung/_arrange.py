@@ -30,6 +30,10 @@ def arranged(x: np.ndarray, k: np.ndarray, mode: str
     return x, k[(slice(None),) + (slice(None, None, -1),) * (k.ndim - 1)], padding
 
 
+def conjugate(a: np.ndarray) -> np.ndarray:
+    return a.conj() if a.dtype.kind == "c" else a
+
+
 def larger_first(a: np.ndarray, b: np.ndarray) -> Tuple[np.ndarray, np.ndarray, bool]:
     """For "valid": the operand that holds the other, the other, whether they were exchanged."""
     if all(n >= k for n, k in zip(a.shape, b.shape)):
@@ -43,6 +47,8 @@ def larger_first(a: np.ndarray, b: np.ndarray) -> Tuple[np.ndarray, np.ndarray, 
 def typed(signal: np.ndarray, taps: np.ndarray, padding: Sequence[Tuple[int, int]], result: Any,
           **options: Any) -> np.ndarray:
     """The engine's result in the promised type; integers exactly, then wrapped as C does."""
+    if result.kind == "b":
+        return typed(signal, taps, padding, np.dtype(np.int64), **options) != 0
     if result.kind not in "iu":
         return _engine.combined(signal, taps, padding, result, **options)
     if _engine.fits_exactly(signal, taps, options.get("constant", 0.0)):

@@ -151,7 +151,8 @@ def laplace(input: Any, output: Any = None, mode: Any = "reflect",
     input = operand("input", input, bools=True)
     if type(mode) is str and 1 < input.ndim <= 4 and input.dtype.kind in "iuf":
         out = _outputs.prepared(input, output, False)
-        if out.dtype.kind in "iuf":  # integers wrap alike before a sum and after
+        if out.dtype.kind in ("f" if input.dtype.kind == "f" else "iuf"):  # one kernel: integers
+            # wrap alike before a sum and after
             _outputs.filtered(input, _laplace_kernel(input.ndim), [1] * input.ndim, -1, mode, cval,
                               out, method="sparse")
             return out
@@ -299,9 +300,13 @@ def _series_of(x: np.ndarray, passes: Sequence[_Pass], output: Any, mode: Any,
     out = _outputs.prepared(x, output, _is_complex(x))
     if not passes:
         out[...] = x
+    # Between passes bool holds what uint8 does; not 0 and 1 until the last one is done.
+    between = out.view(np.uint8) if out.dtype.kind == "b" else out
     for axis, taps, before, divisor in passes:
-        _outputs.filtered(x, taps, [before], axis, modes[axis], cval, out, divisor)
-        x = out
+        _outputs.filtered(x, taps, [before], axis, modes[axis], cval, between, divisor)
+        x = between
+    if between is not out and passes:
+        np.not_equal(between, 0, out=out)
     return out
 
 
@@ -325,8 +330,9 @@ def _is_one_kernel(x: np.ndarray, output: Any, mode: Any, cval: complex) -> bool
     Not where what lies outside differs from one pass to the next, nor where wrapped integers are
     too large for the sums to be exact.
     """
-    into = x.dtype if output is None else getattr(output, "dtype", None)
-    return (type(mode) is str and 1 < x.ndim <= 3 and into == x.dtype and
+    if output is not None and _outputs.type_for(x, output, _is_complex(x)) != x.dtype:
+        return False
+    return (type(mode) is str and 1 < x.ndim <= 3 and
             (mode not in ("constant", "grid-constant") or (type(cval) is float and cval == 0.0)) and
             (x.dtype.kind == "f" or (x.dtype.kind in "iu" and x.dtype.itemsize < 8)))
 
