@@ -66,7 +66,8 @@ def _layer(x: np.ndarray, taps: np.ndarray, y: np.ndarray, first: int, period: i
         terms = _terms(samples, weights, part)
         planes = np.stack([s for s, _ in terms], 1) if len(terms) > 1 else terms[0][0][:, None]
         weight = np.stack([w for _, w in terms], 1).astype(np.float64)
-        if step >= taps.shape[1] and padding[0] <= 0 and y.shape[2] == 1:
+        inside = padding[0] <= 0 and padding[1] <= 0
+        if inside and step >= taps.shape[1] and y.shape[2] == 1:
             _apart(planes[..., 0], weight, -padding[0], step, into[..., 0])
         elif y.shape[2] == 1:  # a series: its rows are as long as they can be
             _engine.correlate(planes[..., 0], weight, [padding], stride=[step], output=into[..., 0])
