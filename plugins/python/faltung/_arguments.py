@@ -19,7 +19,7 @@ def operand(name: str, value: Any, bools: bool = False) -> np.ndarray:
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise ValueError(f"{name} is no array: {error}") from None
+        raise ValueError(f"{name} = {value!r:.60} allows no array: {error}") from None
     kind, size = array.dtype.kind, array.dtype.itemsize
     known = kind in "iu" or (kind == "f" and size in (4, 8)) or (kind == "c" and size in (8, 16))
     if not known and not (bools and kind == "b"):
@@ -36,14 +36,17 @@ def one_of(name: str, value: Any, allowed: Sequence[str]) -> None:
 _MOST = 2 ** 28  # positions that a kernel or a padding may reach
 
 
-def whole(name: str, value: Any, least: int = -_MOST) -> int:
-    """An integer from `least` to the engine's limit."""
+MOST_TAPS = 2 ** 24  # of a kernel made from numbers
+
+
+def whole(name: str, value: Any, least: int = -_MOST, most: int = _MOST) -> int:
+    """An integer from `least` to `most`: the engine's limit."""
     try:
         number = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} = {value!r}; allowed: an integer") from None
-    if not least <= number <= _MOST:
-        raise ValueError(f"{name} = {number}; allowed: {least} to {_MOST}")
+    if not least <= number <= most:
+        raise ValueError(f"{name} = {number}; allowed: {least} to {most}")
     return number
 
 

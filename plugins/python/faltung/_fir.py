@@ -5,10 +5,9 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ._arguments import operand, real, whole
+from ._arguments import MOST_TAPS, operand, real, whole
 from ._windows import window as make_window
 
-_MOST = 2 ** 24  # taps: minutes of sound
 _KINDS = {"lowpass": (True, 1), "highpass": (False, 1), "bandpass": (False, 2),
           "bandstop": (True, 2)}  # whether 0 is passed, edges: one, or two and more
 
@@ -16,9 +15,7 @@ _KINDS = {"lowpass": (True, 1), "highpass": (False, 1), "bandpass": (False, 2),
 def firwin(numtaps: Any, cutoff: Any, width: Any, window: Any, pass_zero: Any, scale: Any,
            nyq: Optional[float], fs: Optional[float]) -> np.ndarray:
     """See faltung.signal.firwin."""
-    numtaps = whole("numtaps", numtaps, 1)
-    if numtaps > _MOST:
-        raise ValueError(f"numtaps = {numtaps}; allowed: 1 to {_MOST}")
+    numtaps = whole("numtaps", numtaps, 1, MOST_TAPS)
     half = _half_rate(nyq, fs)
     edges = _edges(cutoff, half)
     if width is not None:

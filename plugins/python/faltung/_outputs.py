@@ -8,6 +8,7 @@ import numpy as np
 
 from . import _engine, _faltung
 from ._arguments import one_of, operand
+from ._folding import folded
 
 MODES = {"reflect": "symmetric", "grid-mirror": "symmetric", "mirror": "reflect",
          "nearest": "replicate", "constant": "constant", "grid-constant": "constant",
@@ -63,6 +64,9 @@ def filtered(x: np.ndarray, taps: np.ndarray, before: Sequence[int], axis: int, 
     constant = _outside(cval, x) if boundary == "constant" else 0.0
     if x.size == 0:
         return
+    along = [axis] if axis >= 0 else range(x.ndim)
+    if any(k > 2 * x.shape[a] + 1 for k, a in zip(taps.shape, along)):
+        taps, before = folded(taps, before, [x.shape[a] for a in along], boundary)
     if x.dtype.kind == "c" or taps.dtype.kind == "c" or out.dtype.kind == "c":
         _complex(x, taps / divisor, before, axis, boundary, constant, out)
     elif out.dtype.isnative and x.ndim <= _MOST_AXES:

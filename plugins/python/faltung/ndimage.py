@@ -19,7 +19,7 @@ from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 import numpy as np
 
 from . import _outputs
-from ._arguments import axes_of, for_each_axis, operand, real, whole
+from ._arguments import MOST_TAPS, axes_of, for_each_axis, operand, real, whole
 from ._gaussian import gaussian_taps
 
 __all__ = ["convolve", "convolve1d", "correlate", "correlate1d", "gaussian_filter",
@@ -108,7 +108,7 @@ def uniform_filter1d(input: Any, size: int, axis: int = -1, output: Any = None,
                      mode: str = "reflect", cval: complex = 0.0, origin: int = 0) -> np.ndarray:
     """The mean of `size` samples (at least 1). Source: scipy.ndimage.uniform_filter1d."""
     input = operand("input", input, bools=True)
-    size = whole("size", size, 1)
+    size = whole("size", size, 1, MOST_TAPS)
     return _along(input, np.ones(size), axis, output, mode, cval, _before("origin", origin, size),
                   size)
 
@@ -120,7 +120,7 @@ def uniform_filter(input: Any, size: Any = 3, output: Any = None, mode: Any = "r
     size, mode, origin: one for all axes or one for each. Source: scipy.ndimage.uniform_filter.
     """
     input = operand("input", input, bools=True)
-    sizes = [whole("size", s, 1) for s in for_each_axis("size", size, input.ndim)]
+    sizes = [whole("size", s, 1, MOST_TAPS) for s in for_each_axis("size", size, input.ndim)]
     origins = for_each_axis("origin", origin, input.ndim)
     passes = [(axis, np.ones(s), _before("origin", o, s), s)
               for axis, (s, o) in enumerate(zip(sizes, origins)) if s > 1]

@@ -247,7 +247,7 @@ def _correlate2d(in1: np.ndarray, taps: np.ndarray, mode: str, boundary: str, fi
     result = np.result_type(in1, taps)
     if fill.ndim != 0:
         raise ValueError(f"fillvalue has shape {fill.shape}; allowed: one number")
-    if result.kind in "iu" and fill != np.rint(fill):
+    if result.kind in "iub" and not (np.isfinite(fill) and fill == np.rint(fill)):
         raise ValueError(f"fillvalue = {fillvalue}; allowed with {result}: an integer")
     if fill.dtype.kind == "c" and result.kind != "c":
         raise TypeError(f"fillvalue = {fillvalue} is complex; allowed with {result}: a real number")
