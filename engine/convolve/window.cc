@@ -34,7 +34,8 @@ Window<T>::Window(const Problem& p, Index span, Index chunk, Index phases, Worke
       before_(p.padding_of(0).before),
       after_(p.padding_of(0).after),
       head_needs_(head_need(p.boundary, before_)),
-      boundary_(p.boundary),
+      // Without padding along the stream axis nothing lies outside, and nothing need be kept for it.
+      boundary_(before_ == 0 && after_ == 0 ? Boundary::zero : p.boundary),
       outside_(p.boundary == Boundary::constant ? static_cast<T>(p.constant) : T(0)),
       inner_samples_(p.inner.product()),
       phases_(p.rank() > 1 ? phases : 1) {

@@ -71,13 +71,15 @@ T* room_in(Buffer<std::byte>& block, Index samples) {
 
 struct Extents {
   Index in, out, block;  // positions; a block of 0 is the whole
+  Index wrapped;         // positions from the signal's end that come before its start
+  Index given;           // those, the signal, and what comes again after its end
 };
 
 template <class T>
 void run_item(Streaming& streaming, const Side<T>& in, const Side<T>& out, const Storing& storing,
               const Extents& n) noexcept {
   streaming.reset();
-  const Index step = n.block > 0 ? n.block : std::max<Index>(1, n.in);
+  const Index step = n.block > 0 ? n.block : n.given;
   const Index most = n.block > 0 ? streaming.max_output() : n.out;
   Index given = 0, got = 0;
   const auto room = [&] { return out.room(given, std::min(most, n.out - given)); };
@@ -85,9 +87,11 @@ void run_item(Streaming& streaming, const Side<T>& in, const Side<T>& out, const
     out.put(slab, given, got, storing);
     given += got;
   };
-  for (Index taken = 0; taken < n.in; taken += step) {
+  for (Index taken = 0, count = 0; taken < n.given; taken += count) {
+    const Index at = ((taken - n.wrapped) % n.in + n.in) % n.in;
+    count = std::min({step, n.given - taken, n.in - at});
     const Slab slab = room();
-    got = streaming.process(in.taken(taken, std::min(step, n.in - taken)), slab);
+    got = streaming.process(in.taken(at, count), slab);
     put(slab);
   }
   while (given < n.out) {
@@ -101,6 +105,16 @@ void run_item(Streaming& streaming, const Side<T>& in, const Side<T>& out, const
 void check_shape(const char* what, const Shape& given, const Shape& expected) {
   if (given == expected) return;
   refuse(std::string(what) + " has shape " + given.text() + "; allowed: " + expected.text());
+}
+
+// Whether what wraps along the stream axis can be read twice: arguments that make sense, else they
+// are refused as they are.
+bool may_read_again(const Shape& in, const LayerOptions& options) {
+  constexpr Index kMost = Index{1} << 28;
+  if (options.boundary != Boundary::wrap || options.padding.empty()) return false;
+  const Padding& padding = options.padding[0];
+  return in.rank() > 2 && in[2] > 0 && std::min(padding.before, padding.after) >= 0 &&
+         std::max(padding.before, padding.after) <= kMost;
 }
 
 }  // namespace
@@ -117,8 +131,14 @@ bool is_plain(const ElementView& view, SampleType type) noexcept {
 
 ElementConvolution::ElementConvolution(const Shape& in, Array<double> weights,
                                        const LayerOptions& options, const ElementSetting& setting)
-    : workers_(setting.workers), arithmetic_(setting.arithmetic) {
-  Problem p = layer_problem(in, std::move(weights), options);
+    : workers_(setting.workers), arithmetic_(setting.arithmetic), input_shape_(in) {
+  Shape given = in;
+  LayerOptions asked = options;
+  if (may_read_again(in, options)) {
+    wrapped_ = std::exchange(asked.padding[0], Padding{});
+    given[2] += wrapped_.before + wrapped_.after;
+  }
+  Problem p = layer_problem(given, std::move(weights), asked);
   p.arithmetic = setting.arithmetic;
   p.tolerance = setting.tolerance;
   const int threads = slots_of(workers_.get());
@@ -140,7 +160,7 @@ Index ElementConvolution::memory_bytes() const noexcept {
 
 void ElementConvolution::run(const ElementView& in, const ElementView& out,
                              const Storing& storing) {
-  check_shape("input", in.extents, array_->input_shape());
+  check_shape("input", in.extents, input_shape_);
   check_shape("output", out.extents, output_shape_);
   if (output_shape_.product() == 0) return;
   with_sample_type(arithmetic_, [&]<class T>() { run_in<T>(in, out, storing); });
@@ -168,7 +188,8 @@ void ElementConvolution::run_in(const ElementView& in, const ElementView& out,
     const auto s = static_cast<std::size_t>(slot);
     run_item(array_->prepared(slot), Side<T>(in.at(item), take_in_place, taken[s]),
              Side<T>(out.at(item), put_in_place, put[s]), storing,
-             {in.extents[2], out.extents[2], block_});
+             {in.extents[2], out.extents[2], block_, wrapped_.before,
+              in.extents[2] + wrapped_.before + wrapped_.after});
   });
 }
 

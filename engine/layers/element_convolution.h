@@ -36,7 +36,8 @@ class ElementConvolution {
 
   // One call at a time. `in` and `out` have the shapes given and promised; without `blocks` they
   // are of the arithmetic's type, and dense within a channel. `out` may be the very memory `in` is
-  // where both have the same layout, stride is 1 and extents are equal; else they must not overlap.
+  // where both have the same layout, stride is 1, extents are equal and nothing wraps; else they
+  // must not overlap.
   // Throws Error{configuration} for other shapes, before `out` is touched.
   void run(const ElementView& in, const ElementView& out, const Storing& storing);
 
@@ -48,7 +49,8 @@ class ElementConvolution {
   std::unique_ptr<ArrayConvolution> array_;
   SampleType arithmetic_;
   Index block_ = 0;  // positions taken at once; 0: the whole
-  Shape output_shape_;
+  Padding wrapped_;  // positions read again: what wraps along the stream axis is never kept
+  Shape input_shape_, output_shape_;
   std::vector<Buffer<std::byte>> in_blocks_, out_blocks_;  // one for each slot
 };
 

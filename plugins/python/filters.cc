@@ -21,9 +21,13 @@ std::pair<std::uintptr_t, std::uintptr_t> range_of(const ElementView& view) {
 }
 
 // Whether writing one spoils what is still to be read of the other. Identical layouts do not: a
-// sample is written after all that it depends on, and what depends on it, have been read.
-bool in_the_way(const ElementView& in, const ElementView& out) {
-  if (in.data == out.data && in.type == out.type && in.strides == out.strides) return false;
+// sample is written after all that it depends on, and what depends on it, have been read; but what
+// wraps is read again.
+bool in_the_way(const ElementView& in, const ElementView& out, Boundary boundary) {
+  if (in.data == out.data && in.type == out.type && in.strides == out.strides &&
+      boundary != Boundary::wrap) {
+    return false;
+  }
   const auto a = range_of(in), b = range_of(out);
   return a.first < b.second && b.first < a.second;
 }
@@ -108,12 +112,12 @@ void filter(const py::array& input, const py::array& output, const Doubles& taps
             double constant, double divisor, const std::string& method) {
   ElementView out = element_view(output, "output");
   if (out.extents.product() == 0) return;
+  const Boundary rule = *boundary_from_name(boundary);
   py::array source = input;
-  if (in_the_way(element_view(input, "input"), out)) source = input.attr("copy")();
+  if (in_the_way(element_view(input, "input"), out, rule)) source = input.attr("copy")();
   ElementView in = element_view(source, "input");
   std::vector<bool> along = taps_along(in.extents.rank(), axis);
   merge_axes(in, out, along);
-  const Boundary rule = *boundary_from_name(boundary);
   Taps arranged = taps_on(taps, before, along);
   const py::gil_scoped_release unlocked;
   run(in, out, std::move(arranged), rule, constant, divisor, method);

@@ -101,6 +101,7 @@ TEST_CASE("element_convolution: any layout gives the bits of dense arrays, in pl
       gather(to.view, given.data());
       REQUIRE(std::equal(out.begin(), out.end(), given.begin()));
     }
+    if (options.boundary == Boundary::wrap) continue;
     blocks.run(from.view, from.view, {});
     gather(from.view, given.data());
     REQUIRE(std::equal(out.begin(), out.end(), given.begin()));
