@@ -26,6 +26,7 @@ struct Candidate {
                                 // thread; below 0: not applicable
   double worst_block_s = 0;     // live: predicted for one call
   double error = 0;             // expected, relative to the output's peak
+  Index memory = 0;             // bytes it will work with, estimated; 0: not known
   bool exact = false;           // every tap counts as it is; sums of integers that the type holds
                                 // are exact
   std::optional<Schedule> schedule;  // of partitions
@@ -47,7 +48,8 @@ struct Plan {
 };
 
 // `method` is a solver's name to use whatever it costs, or "auto". Throws Error{configuration} where
-// the problem makes no sense (check) or the method cannot do it, saying why.
+// the problem makes no sense (check) or the method cannot do it, saying why, and where nothing can
+// work with the problem's memory, saying what is needed.
 Plan make_plan(const Problem& problem, const Costs& costs, Workers* workers,
                const std::string& method = "auto");
 

@@ -38,6 +38,7 @@ struct Problem {
   Index max_slab = 1;
   double tolerance = 1e-6;     // largest error allowed, relative to the output's peak; 0: exact, no
                                // transforms, no approximation of the kernel
+  Index memory = 0;            // most bytes a plan may work with, beside input and output; 0: any
 
   int rank() const noexcept { return stride.rank(); }
   Index taps(int axis) const noexcept { return kernels.extents()[axis + 1]; }

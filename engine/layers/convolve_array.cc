@@ -66,7 +66,8 @@ ArrayConvolution::ArrayConvolution(Problem problem, Index items, const ArraySett
   if (!alone && items >= 2 * setting.workers->threads()) among_items_ = setting.workers;
   Workers* shared = alone || among_items_ ? nullptr : setting.workers;
   const Costs costs = setting.costs ? *setting.costs : Costs{};
-  const bool tiny = setting.method == "auto" && flops(problem_, 1) < kWorthPlanning;
+  const bool tiny = setting.method == "auto" && problem_.memory == 0 &&
+                    flops(problem_, 1) < kWorthPlanning;
   plan_ = tiny ? plan_directly(problem_, costs)
                : make_plan(problem_, costs, shared, setting.method);
   prepared_.resize(static_cast<std::size_t>(slots_of(among_items_)));

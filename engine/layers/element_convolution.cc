@@ -141,6 +141,7 @@ ElementConvolution::ElementConvolution(const Shape& in, Array<double> weights,
   Problem p = layer_problem(given, std::move(weights), asked);
   p.arithmetic = setting.arithmetic;
   p.tolerance = setting.tolerance;
+  p.memory = setting.memory;
   const int threads = slots_of(workers_.get());
   if (setting.blocks) block_ = positions_in_block(in, p.taps(0), arithmetic_, threads);
   array_ = std::make_unique<ArrayConvolution>(

@@ -18,6 +18,7 @@ namespace faltung {
 struct ElementSetting {
   SampleType arithmetic = SampleType::float64;
   double tolerance = 1e-13;  // 0: exact (problem.h)
+  Index memory = 0;  // most bytes a plan may work with (problem.h); 0: any
   std::string method = "auto";
   const Costs* costs = nullptr;      // as ArraySetting
   std::shared_ptr<Workers> workers;  // kept as long as the object uses them

@@ -41,6 +41,7 @@ Problem problem_of(const py::array& input, const Doubles& weight, const Options&
   Problem p = layer_problem(shape_of(input), array_from(weight), layer_options(o));
   p.arithmetic = type_of(input, "input");
   p.tolerance = tolerance_of(p.arithmetic, o.tolerance);
+  p.memory = wishes().memory;
   return p;
 }
 
@@ -121,6 +122,17 @@ void define_convolution(py::module_& module) {
          py::arg("input"), py::arg("weight"), py::arg("output"), py::arg("round"));
   define(module, "candidates", with_options<const py::array&, const Doubles&>(candidates),
          py::arg("input"), py::arg("weight"));
+  module.def("set_wishes", [](double tolerance, Index memory) {
+    set_wishes({tolerance, memory});
+  });
+  module.def("set_thread_wishes", [](const std::optional<std::pair<double, Index>>& mine)
+                 -> std::optional<std::pair<double, Index>> {
+    const auto before = set_thread_wishes(
+        mine ? std::optional<Wishes>(Wishes{mine->first, mine->second}) : std::nullopt);
+    if (!before) return std::nullopt;
+    return std::pair(before->tolerance, before->memory);
+  });
+  module.def("wishes", [] { return std::pair(wishes().tolerance, wishes().memory); });
 }
 
 }  // namespace faltung

@@ -1,6 +1,7 @@
 // A convolution for the time of one call: one that an earlier call left, or a new one.
 #include "plugins/python/kept.h"
 
+#include <atomic>
 #include <utility>
 
 #include "engine/layers/convolution_cache.h"
@@ -14,6 +15,10 @@ constexpr Index kMostBytes = 64 << 20;     // of memory in all
 constexpr Index kMostTaps = Index{1} << 16;  // comparing more takes as long as planning
 constexpr double kTolerance32 = 1e-6;      // as the program promises
 constexpr double kTolerance64 = 1e-13;
+
+std::atomic<double> all_tolerance{-1};
+std::atomic<Index> all_memory{0};
+thread_local std::optional<Wishes> thread_wishes;
 
 ConvolutionCache& cache() {
   static ConvolutionCache kept(kMost, kMostBytes);
@@ -43,7 +48,8 @@ std::string key_of(const Asked& a, Index taps) {
   append(key, a.options.boundary);
   append(key, a.options.constant);
   append(key, a.arithmetic);
-  append(key, a.tolerance);
+  append(key, tolerance_of(a.arithmetic, a.tolerance));
+  append(key, wishes().memory);
   append(key, a.blocks);
   append(key, workers().get());
   append(key, a.options.bias.size());
@@ -59,6 +65,7 @@ ElementSetting setting_of(const Asked& a) {
   ElementSetting setting;
   setting.arithmetic = a.arithmetic;
   setting.tolerance = tolerance_of(a.arithmetic, a.tolerance);
+  setting.memory = wishes().memory;
   setting.method = a.method;
   setting.costs = &machine_costs();
   setting.workers = workers();
@@ -68,8 +75,25 @@ ElementSetting setting_of(const Asked& a) {
 
 }  // namespace
 
+Wishes wishes() noexcept {
+  if (thread_wishes) return *thread_wishes;
+  return {all_tolerance.load(), all_memory.load()};
+}
+
+void set_wishes(const Wishes& all) noexcept {
+  all_tolerance = all.tolerance;
+  all_memory = all.memory;
+}
+
+std::optional<Wishes> set_thread_wishes(std::optional<Wishes> mine) noexcept {
+  return std::exchange(thread_wishes, mine);
+}
+
 double tolerance_of(SampleType arithmetic, double asked) noexcept {
-  if (asked >= 0) return asked;
+  const double wished = wishes().tolerance;
+  if (wished == 0 || asked == 0) return 0;
+  if (asked > 0) return asked;  // integers: a larger one would not be exact
+  if (wished > 0) return wished;
   return arithmetic == SampleType::float32 ? kTolerance32 : kTolerance64;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/layers/element_convolution.h"
@@ -19,6 +20,16 @@ struct Asked {
   std::string_view method = "auto";
   bool blocks = false;    // as ElementSetting
 };
+
+// What the user has asked of every call: of this thread's, or of all others'.
+struct Wishes {
+  double tolerance = -1;  // below 0: what the arithmetic promises; 0: exact
+  Index memory = 0;       // bytes; 0: any
+};
+Wishes wishes() noexcept;
+void set_wishes(const Wishes& all) noexcept;
+// Gives what was wished before.
+std::optional<Wishes> set_thread_wishes(std::optional<Wishes> mine) noexcept;
 
 double tolerance_of(SampleType arithmetic, double asked) noexcept;
 

@@ -41,7 +41,8 @@ SampleType type_of(const py::array& array, const char* what) {
 }
 
 std::optional<Element> element_of(const py::array& array) {
-  const auto* type = py::detail::array_descriptor_proxy(py::detail::array_proxy(array.ptr())->descr);
+  const auto* type =
+      py::detail::array_descriptor_proxy(py::detail::array_proxy(array.ptr())->descr);
   if (type->byteorder == '>') return std::nullopt;  // this machine is little-endian
   const bool wide = type->elsize == 8;
   switch (type->type_num) {

@@ -104,7 +104,9 @@ py::object computed(const ElementView& signal, const ElementView& kernel, const 
 }
 
 Padding padding_of(Mode mode, Index n, Index m, Index same_shift, bool exchanged) {
-  const Index first = mode == Mode::full ? 0 : mode == Mode::same ? (m - 1 + same_shift) / 2 : m - 1;
+  const Index first = mode == Mode::full   ? 0
+                      : mode == Mode::same ? (m - 1 + same_shift) / 2
+                                           : m - 1;
   const Index count = mode == Mode::full ? n + m - 1 : mode == Mode::same ? n : n - m + 1;
   return exchanged ? padding_for(n, m, first, count) : padding_for(m, n, first, count);
 }

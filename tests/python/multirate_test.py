@@ -56,7 +56,8 @@ class UpfirdnIsScipys(Compared):
                 (ValueError, r"x has 1 sample along axis; mode = 'line' allows 2",
                  ([1.0, 2.0], [1.0], 1, 1, -1, "line")),
                 (ValueError, r"x of shape \(0,\) is empty along axis", ([1.0], [])),
-                (TypeError, r"cval = 1j; allowed with float64", ([1.0], x, 1, 1, 0, "constant", 1j)),
+                (TypeError, r"cval = 1j; allowed with float64",
+                 ([1.0], x, 1, 1, 0, "constant", 1j)),
                 (TypeError, r"x has dtype float16", ([1.0], x.astype("f2")))]:
             with self.assertRaisesRegex(kind, pattern):
                 signal.upfirdn(*arguments)
@@ -101,12 +102,13 @@ class FirwinIsScipys(Compared):
     def test_names_what_is_wrong(self):
         for kind, pattern, arguments, options in [
                 (ValueError, r"numtaps = 0; allowed: 1 to", (0, 0.3), {}),
-                (ValueError, r"cutoff = \[1.5\]; allowed: ascending, above 0 and below 1", (5, 1.5), {}),
+                (ValueError, r"cutoff = \[1.5\]; allowed: ascending, above 0 and below 1", (5, 1.5),
+                 {}),
                 (ValueError, r"cutoff has 2 edges; pass_zero = 'lowpass' allows 1", (5, [0.1, 0.2]),
                  dict(pass_zero="lowpass")),
                 (ValueError, r"numtaps = 6 for a filter that passes fs / 2; allowed: odd", (6, 0.3),
                  dict(pass_zero=False)),
-                (ValueError, r"window = 'hat'; allowed: 'bart|window = 'hat'; allowed: bart", (5, 0.3),
+                (ValueError, r"window = 'hat'; allowed: bart", (5, 0.3),
                  dict(window="hat")),
                 (ValueError, r"window 'kaiser' has 0 parameters; allowed: 1", (5, 0.3),
                  dict(window="kaiser")),

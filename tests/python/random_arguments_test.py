@@ -23,7 +23,8 @@ SECONDS = 20      # that no call may take
 SAYS_WHY = re.compile(r"allow|must|at least|at most|larger than|needed|cannot|does not|no argument")
 TYPES = ("f4", "f8", "c8", "c16", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "?")
 FOREIGN = ("f2", "f16", "O", "U3", ">f4", ">i2", "M8[s]", "V4")
-NOTHING = (None, "text", b"bytes", object(), {}, [[1, 2], [3]], 3.5, float("nan"), (), [], -1, 2**62)
+NOTHING = (None, "text", b"bytes", object(), {}, [[1, 2], [3]], 3.5, float("nan"), (), [], -1,
+           2**62)
 NUMBERS = (0, 1, 2, 3, 5, -1, -7, 2**31, 2**62, -2**62, 2**70, 0.5, -2.0, 1e300, float("inf"),
            float("nan"), None, "three", 1j, True, np.int8(3), np.float32(2), (1, 2), [1], ())
 
@@ -45,7 +46,8 @@ class Draw:
             return self.one(NOTHING)
         if self.chance(0.03):
             rank, most = int(self.random.integers(0, 5)), min(most, 12)
-        shape = tuple(int(n) for n in self.random.integers(0 if self.chance(0.05) else 1, most, rank))
+        least = 0 if self.chance(0.05) else 1
+        shape = tuple(int(n) for n in self.random.integers(least, most, rank))
         return self.filled(shape, types)
 
     def filled(self, shape, types=TYPES):
@@ -87,7 +89,8 @@ class Draw:
         return tuple(self.number(*likely) for _ in range(rank + self.one((0, 0, 0, 1, -1))))
 
     def word(self, *allowed):
-        return self.one(("other", "", None, 7, [], "SAME")) if self.chance(0.08) else self.one(allowed)
+        wrong = ("other", "", None, 7, [], "SAME")
+        return self.one(wrong if self.chance(0.08) else allowed)
 
 
 MODES = ("reflect", "grid-mirror", "constant", "grid-constant", "nearest", "mirror", "wrap",
@@ -118,7 +121,8 @@ def filter_nd(d):
     rank = int(d.random.integers(1, 4))
     x = d.array(rank)
     w = d.array(rank, 30 if d.chance(0.03) else 6)
-    return (x, w), {**outputs(d, x), **around(d, rank, False), "origin": d.each(rank, 0, 0, 0, 1, -1)}
+    return (x, w), {**outputs(d, x), **around(d, rank, False),
+                    "origin": d.each(rank, 0, 0, 0, 1, -1)}
 
 
 def filter_1d(d):

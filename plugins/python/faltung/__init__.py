@@ -9,5 +9,6 @@ Other Python threads run while the engine computes.
 """
 from . import functional, ndimage, signal
 from ._faltung import set_threads, threads
+from ._options import options, set_options
 
-__all__ = ["functional", "ndimage", "signal", "set_threads", "threads"]
+__all__ = ["options", "set_options", "functional", "ndimage", "signal", "set_threads", "threads"]

@@ -52,8 +52,8 @@ def _edges(cutoff: Any, half: float) -> np.ndarray:
     if given.dtype.kind == "c":
         raise TypeError(f"cutoff has dtype {given.dtype}; allowed: real numbers")
     if given.ndim > 1 or given.size == 0:
-        raise ValueError(f"cutoff has shape {given.shape}; allowed: one number, or one axis with at "
-                         "least one")
+        raise ValueError(f"cutoff has shape {given.shape}; allowed: one number, or one axis with "
+                         "at least one")
     edges = given / half
     if not (np.all(edges > 0) and np.all(edges < 1) and np.all(np.diff(edges) > 0)):
         raise ValueError(f"cutoff = {given.tolist()[:8]}; allowed: ascending, above 0 and below "

@@ -18,8 +18,8 @@ def resampled(h: np.ndarray, x: np.ndarray, up: int, down: int, mode: str, cval:
     """y[:, m] = the sum over i of x[:, i] * h[m * down - i * up]; x [item, n, inner], n >= 1.
 
     With t = m * down, output m reads the taps h[t % up :: up], backwards from sample t // up.
-    Outputs whose branch is the same lie `period` apart and read samples `step` apart: a layer of stride
-    `step` whose output channels are written interleaved.
+    Outputs whose branch is the same lie `period` apart and read samples `step` apart: a layer of
+    stride `step` whose output channels are written interleaved.
     """
     count = ((x.shape[1] - 1) * up + len(h) - 1) // down + 1
     reach = -(-len(h) // up)  # taps of a branch

@@ -23,8 +23,8 @@ from ._arguments import MOST_TAPS, axes_of, for_each_axis, operand, real, whole
 from ._gaussian import gaussian_taps
 
 __all__ = ["convolve", "convolve1d", "correlate", "correlate1d", "gaussian_filter",
-           "gaussian_filter1d", "gaussian_gradient_magnitude", "gaussian_laplace", "laplace", "prewitt", "sobel", "uniform_filter",
-           "uniform_filter1d"]
+           "gaussian_filter1d", "gaussian_gradient_magnitude", "gaussian_laplace", "laplace",
+           "prewitt", "sobel", "uniform_filter", "uniform_filter1d"]
 
 
 _DIFFERENCE = np.array([-1.0, 0.0, 1.0])
@@ -61,8 +61,8 @@ def correlate1d(input: Any, weights: Any, axis: int = -1, output: Any = None,
                 mode: str = "reflect", cval: complex = 0.0, origin: int = 0) -> np.ndarray:
     """correlate along one axis: weights [tap]. Source: scipy.ndimage.correlate1d."""
     input, weights = _series(input, weights)
-    return _along(input, weights.conj() if weights.dtype.kind == "c" else weights, axis, output, mode, cval,
-                  _before("origin", origin, len(weights)))
+    taps = weights.conj() if weights.dtype.kind == "c" else weights
+    return _along(input, taps, axis, output, mode, cval, _before("origin", origin, len(weights)))
 
 
 def convolve1d(input: Any, weights: Any, axis: int = -1, output: Any = None,

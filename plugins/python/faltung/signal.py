@@ -60,7 +60,8 @@ def fftconvolve(in1: Any, in2: Any, mode: str = "full",
 
     in1, in2: the same rank. axes: those to convolve along; None: all of them. With "same" the
     remaining axes are cropped to in1's, too. Integers give float64 (their product where there
-    is nothing to convolve). Empty operands give an empty array. The planner chooses the method, for the name promises a result, not a transform.
+    is nothing to convolve). Empty operands give an empty array. The planner chooses the method, for
+    the name promises a result, not a transform.
     Source: scipy.signal.fftconvolve.
     """
     in1, in2 = operand("in1", in1), operand("in2", in2)
