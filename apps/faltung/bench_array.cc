@@ -6,6 +6,10 @@
 
 namespace faltung {
 
+std::string plan_text(const Candidate& chosen) {
+  return chosen.detail.empty() ? chosen.solver : chosen.solver + " " + chosen.detail;
+}
+
 Array<float> noise_array(const Shape& extents, unsigned seed) {
   Array<float> values(extents);
   std::mt19937 random(seed);

@@ -11,6 +11,9 @@
 
 namespace faltung {
 
+// "separable rank 1, kernel error 2e-16"
+std::string plan_text(const Candidate& chosen);
+
 // `in` is [item, channel, axis…], `weights` as layer_problem takes them. Computes in T.
 template <class T>
 class ArrayRun {
@@ -33,10 +36,7 @@ class ArrayRun {
   void run(const Array<T>& in) { convolution_->run(in.view(), out.view()); }
 
   const ArrayConvolution& convolution() const { return *convolution_; }
-  std::string plan() const {
-    const Candidate& chosen = convolution_->chosen();
-    return chosen.detail.empty() ? chosen.solver : chosen.solver + " " + chosen.detail;
-  }
+  std::string plan() const { return plan_text(convolution_->chosen()); }
 
   Array<T> out;
   double prepare_s = 0;

@@ -10,7 +10,7 @@
 #include "apps/faltung/bench_floor.h"
 #include "apps/faltung/bench_picture.h"
 #include "apps/faltung/bench_python.h"
-#include "engine/io/samples.h"
+#include "engine/layers/convolve_image.h"
 
 namespace faltung {
 namespace {
@@ -69,55 +69,24 @@ Array<double> as_weights(const PhotoKernel& kernel) {
   return kernel.taps.copy().reshaped({1, 1, taps[0], taps[1]});
 }
 
-// Colors apart, as float32 or float64, and back with rounding: the planes are items of one channel.
-template <class T>
-class PhotoRun {
- public:
-  PhotoRun(const PhotoKernel& kernel, const Shape& photo, Machine& machine)
-      : rows_(photo[0]),
-        columns_(photo[1]),
-        workers_(machine.setting(Clock::offline, "").workers),
-        planes_(Shape{kColors, 1, rows_, columns_}),
-        filtered_(planes_.extents(), as_weights(kernel), reflecting(kernel), machine) {}
+// In float64, before rounding, by the way that takes colors apart: [color, 1, row, column].
+Array<double> exact_planes(const PhotoKernel& kernel, const Photo& photo, Machine& machine) {
+  const Index pixels = photo.size() / kColors;
+  Array<double> planes(Shape{kColors, 1, photo.extents()[0], photo.extents()[1]});
+  for (Index i = 0; i < photo.size(); ++i) planes[i % kColors * pixels + i / kColors] = photo[i];
+  ArrayRun<double> exact(planes.extents(), as_weights(kernel), reflecting(kernel), machine);
+  exact.run(planes);
+  return std::move(exact.out);
+}
 
-  void run(const Photo& in, Photo& out) {
-    run_planes(in);
-    for_each_row([&](Index row) {
-      for (Index c = 0; c < kColors; ++c) {
-        const T* from = filtered_.out.data() + (c * rows_ + row) * columns_;
-        std::uint8_t* to = out.data() + row * columns_ * kColors + c;
-        for (Index x = 0; x < columns_; ++x) to[x * kColors] = rounded<std::uint8_t>(from[x]);
-      }
-    });
-  }
-
-  // The result before rounding: [color, 1, row, column].
-  const Array<T>& run_planes(const Photo& in) {
-    for_each_row([&](Index row) {
-      for (Index c = 0; c < kColors; ++c) {
-        const std::uint8_t* from = in.data() + row * columns_ * kColors + c;
-        T* to = planes_.data() + (c * rows_ + row) * columns_;
-        for (Index x = 0; x < columns_; ++x) to[x] = static_cast<T>(from[x * kColors]);
-      }
-    });
-    filtered_.run(planes_);
-    return filtered_.out;
-  }
-
-  double prepare_s() const { return filtered_.prepare_s; }
-  std::string plan() const { return filtered_.plan(); }
-
- private:
-  template <class Body>
-  void for_each_row(Body&& body) {
-    run_tasks(workers_, rows_, [&](Index row, int) { body(row); });
-  }
-
-  const Index rows_, columns_;
-  Workers* workers_;
-  Array<T> planes_;
-  ArrayRun<T> filtered_;
-};
+ImageOptions image_options(const Photo& photo) {
+  ImageOptions options;
+  options.rows = photo.extents()[0];
+  options.columns = photo.extents()[1];
+  options.channels = kColors;
+  options.boundary = Boundary::reflect;
+  return options;
+}
 
 class PhotoBench {
  public:
@@ -138,8 +107,7 @@ class PhotoBench {
   void run(const PhotoKernel& kernel) {
     python_.load("kernel", kernel.taps, "float32");
     Machine all(options_.general);
-    const Array<double> exact =
-        PhotoRun<double>(kernel, photo_.extents(), all).run_planes(photo_).copy();
+    const Array<double> exact = exact_planes(kernel, photo_, all);
     const BenchReference planes(exact.copy());
     planes.check(kernel.name, [&](const Shape& position) { return plain(kernel, position); });
     for (const int threads : {1, 2}) run_with(kernel, exact, threads);
@@ -178,13 +146,21 @@ class PhotoBench {
     general.threads = threads;
     Machine machine(general);
     python_.set_threads(threads);
-    PhotoRun<float> ours(kernel, photo_.extents(), machine);
-    CopyFloor copy(photo_.size(), machine.setting(Clock::offline, "").workers);
+    const Setting setting = machine.setting(Clock::offline, "");
+    std::unique_ptr<ImageConvolution> ours;
+    const double prepare_s = seconds_taken([&] {
+      ours = std::make_unique<ImageConvolution>(image_options(photo_), kernel.taps.copy(),
+                                                ArraySetting{setting.costs, setting.workers});
+    });
+    CopyFloor copy(photo_.size(), setting.workers);
     const auto error = [&](const Array<double>& out) { return error_of(out, exact); };
     BenchCase bench_case;
     bench_case.suite = "image";
     bench_case.name = with_threads("4K RGB 8-bit, " + kernel.name, threads);
-    bench_case.turn = [&] { return fastest_call(effort_.turn_s, [&] { ours.run(photo_, out_); }); };
+    bench_case.turn = [&] {
+      return fastest_call(effort_.turn_s,
+                          [&] { ours->run<std::uint8_t>(photo_.view(), out_.view()); });
+    };
     bench_case.error = [&] { return error_of(out_, exact); };
     bench_case.floor = [&] { return copy.seconds(effort_.turn_s); };
     bench_case.peers = {python_.peer("OpenCV filter2D", "cv2", "filter2D", effort_.turn_s, error)};
@@ -196,9 +172,10 @@ class PhotoBench {
     bench_case.wrong_beyond = kWrongPhoto;
     run_case(bench_case, effort_, &report_);
     report_.records.push_back(
-        prepare_record("image", bench_case.name, ours.prepare_s(), error_of(out_, exact)));
+        prepare_record("image", bench_case.name, prepare_s, error_of(out_, exact)));
     if (threads == 1) {
-      report_.notes.push_back("4K RGB 8-bit, " + kernel.name + ": Faltung chose " + ours.plan());
+      report_.notes.push_back("4K RGB 8-bit, " + kernel.name + ": Faltung chose " +
+                              plan_text(ours->chosen()));
     }
   }
 
@@ -217,8 +194,8 @@ void bench_photo(const BenchOptions& options, BenchReport* report) {
   PhotoBench bench(options, report);
   report->notes.push_back(
       "The photograph is " + bench.extents() +
-      " of 8 bits, colors side by side, in and out; its bringing to float32 and "
-      "back counts. Its error is what is more than the half unit that rounding "
+      " of 8 bits, colors side by side, in and out, in memory that "
+      "is there already. Its error is what is more than the half unit that rounding "
       "takes; beyond a whole unit of 255 it is wrong");
   bench.run(average(3));
   bench.run(average(5));

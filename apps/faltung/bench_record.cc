@@ -5,35 +5,12 @@
 #include <cmath>
 #include <cstdio>
 
+#include "apps/faltung/json.h"
 #include "apps/faltung/quantity.h"
 #include "apps/faltung/text_table.h"
 
 namespace faltung {
 namespace {
-
-std::string json_text(const std::string& text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    char escaped[8];
-    if (c == '"' || c == '\\') {
-      result += {'\\', c};
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
-      result += escaped;
-    } else {
-      result += c;
-    }
-  }
-  return result + '"';
-}
-
-// JSON knows no infinity and no NaN.
-std::string json_number(double value) {
-  if (!std::isfinite(value)) return "null";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.9g", value);
-  return text;
-}
 
 std::string json_peers(const std::vector<PeerValue>& peers) {
   std::string result;

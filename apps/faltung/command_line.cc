@@ -230,6 +230,7 @@ Verb add_explain(CLI::App& root, GeneralOptions& general) {
   app.add_option("--block", options->block, "As live would run it, in blocks of N positions")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
+  app.add_flag("--json", options->json, "As one JSON object, for programs");
   add_source(app, options->source);
   set_help(app, "Usage: faltung explain PIPELINE.yaml [--input FILE | --shape SHAPE] [options]",
            kExplainExamples);

@@ -17,7 +17,7 @@ _faltung() {
   local general='--quiet --verbose --threads --help'
   local -A options=(
     [run]="--kernel --output --block $source"
-    [explain]="--kernel --input --shape --block $source"
+    [explain]="--kernel --input --shape --block --json $source"
     [check]='--shape'
     [import]='--output --from --defaults'
     [design]='--output --plot --rate --rank'
@@ -37,7 +37,7 @@ _faltung() {
     -i | --input | -o | --output | --play | --record) _faltung_files "$signals" ;;
     --control) _faltung_files 'sock' ;;
     --plot) _faltung_files 'png' ;;
-    --json) _faltung_files 'json' ;;
+    --json) if [[ ${COMP_WORDS[1]} == bench ]]; then _faltung_files 'json'; else _faltung_place; fi ;;
     --markdown) _faltung_files 'md' ;;
     --threads | --block | --rate | --rank | --shape | --in | --out | --name | --seconds | --fade-ms | --tail-threads | --channels | --columns) ;;
     *) _faltung_place ;;

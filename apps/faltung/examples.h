@@ -42,7 +42,8 @@ inline constexpr const char* kDevicesExamples = R"(Examples:
 inline constexpr const char* kExplainExamples = R"(Examples:
   faltung explain hall.yaml --input speech.wav
   faltung explain hall.yaml --shape 2x480000 --block 64
-  faltung explain --kernel sobel-x --shape 3x1080x1920)";
+  faltung explain --kernel sobel-x --shape 3x1080x1920
+  faltung explain hall.yaml --json | jq .report.whole)";
 
 inline constexpr const char* kCheckExamples = R"(Examples:
   faltung check hall.yaml

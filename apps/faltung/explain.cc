@@ -6,27 +6,18 @@
 #include <utility>
 #include <vector>
 
+#include "apps/faltung/cutting.h"
 #include "apps/faltung/explanation_text.h"
+#include "apps/faltung/json.h"
 #include "apps/faltung/machine.h"
 #include "apps/faltung/measurement.h"
 #include "apps/faltung/noise.h"
 #include "apps/faltung/pipeline_file.h"
+#include "apps/faltung/report_json.h"
 #include "apps/faltung/signal_shape.h"
-#include "apps/faltung/transfer.h"
 
 namespace faltung {
 namespace {
-
-// Tried in this order where no signal was given: ten seconds of sound, an image, a volume.
-constexpr const char* kUsualShapes[] = {"2x480000", "1x480000", "3x1080x1920", "1x1080x1920",
-                                        "1x64x256x256"};
-
-std::unique_ptr<Source> signal(const ExplainOptions& options, const Pipeline& pipeline) {
-  SourceOptions source = options.source;
-  if (source.rate_hz == 0) source.rate_hz = pipeline.rate_hz;
-  if (!options.input.empty()) return open_source(options.input, source);
-  return std::make_unique<Noise>(format_of_shape(options.shape, source.rate_hz));
-}
 
 struct Prepared {
   std::unique_ptr<Source> source;
@@ -35,12 +26,13 @@ struct Prepared {
   std::vector<std::string> notes;  // what `run` would say on the way
 };
 
-Prepared prepare(const ExplainOptions& options, Pipeline& pipeline, Machine& machine) {
+Prepared prepare(std::unique_ptr<Source> source, Index block, Pipeline& pipeline,
+                 Machine& machine) {
   Prepared result;
-  result.source = signal(options, pipeline);
+  result.source = std::move(source);
   result.in = result.source->format();
-  result.in.max_slab = choose_cutting(result.in, options.block).block;
-  const Clock clock = options.block > 0 ? Clock::live : Clock::offline;
+  result.in.max_slab = choose_cutting(result.in, block).block;
+  const Clock clock = block > 0 ? Clock::live : Clock::offline;
   Setting setting = machine.setting(clock, "");
   setting.any_length = result.in.is_series();
   setting.note = [&](const std::string& text) { result.notes.push_back(text); };
@@ -48,19 +40,38 @@ Prepared prepare(const ExplainOptions& options, Pipeline& pipeline, Machine& mac
   return result;
 }
 
-// With the first usual signal that the pipeline takes.
-Prepared prepare_usual(ExplainOptions options, Pipeline& pipeline, Machine& machine) {
-  std::string reasons;
-  for (const char* shape : kUsualShapes) {
-    options.shape = shape;
-    try {
-      return prepare(options, pipeline, machine);
-    } catch (const Error& error) {
-      reasons += std::string("\n  ") + shape + ": " + error.what();
-    }
+// For what was given, else for the first usual signal that the pipeline takes.
+Prepared prepare_for(const ExplainOptions& options, Pipeline& pipeline, Machine& machine) {
+  SourceOptions source = options.source;
+  if (source.rate_hz == 0) source.rate_hz = pipeline.rate_hz;
+  if (!options.input.empty()) {
+    return prepare(open_source(options.input, source), options.block, pipeline, machine);
   }
-  throw Error(Code::configuration,
-              "this pipeline takes none of the usual signals; give --input or --shape" + reasons);
+  Prepared result;
+  const auto with = [&](const Format& format) {
+    result = prepare(std::make_unique<Noise>(format), options.block, pipeline, machine);
+  };
+  if (options.shape.empty()) {
+    prepare_usual(source.rate_hz, with);
+  } else {
+    with(format_of_shape(options.shape, source.rate_hz));
+  }
+  return result;
+}
+
+std::string heading(const ExplainOptions& options, const std::string& name,
+                    const Prepared& prepared) {
+  std::string text = name + " for " + (options.input.empty() ? "noise" : options.input) + ": " +
+                     prepared.in.text();
+  if (options.block > 0) text += ", in blocks of " + std::to_string(options.block);
+  for (const std::string& note : prepared.notes) text += "\n" + note;
+  return text;
+}
+
+std::string measurement_json(const Measurement& measured) {
+  return "{\"positions\": " + std::to_string(measured.taken) +
+         ", \"seconds\": " + json_number(measured.compute_s) +
+         ", \"worst_call_seconds\": " + json_number(measured.worst_block_s) + "}";
 }
 
 }  // namespace
@@ -69,22 +80,19 @@ int run_explain(const ExplainOptions& options) {
   LoadedPipeline loaded = load_pipeline(options.pipeline, options.kernel);
   Pipeline& pipeline = loaded.pipeline;
   Machine machine(options.general);
-  const bool given = !options.input.empty() || !options.shape.empty();
-  const Prepared prepared = given ? prepare(options, pipeline, machine)
-                                  : prepare_usual(options, pipeline, machine);
+  const Prepared prepared = prepare_for(options, pipeline, machine);
   const Explanation whole = explain_held(*pipeline.stage, prepared.in, prepared.out);
-
-  const std::string what = !options.input.empty() ? options.input : "noise";
-  std::cout << loaded.name << " for " << what << ": " << prepared.in.text()
-            << (options.block > 0 ? ", in blocks of " + std::to_string(options.block) : "")
-            << '\n';
-  for (const std::string& note : prepared.notes) std::cout << note << '\n';
-  std::cout << '\n'
-            << explanation_text(whole) << '\n'
-            << std::flush;
+  const std::string title = heading(options, loaded.name, prepared);
+  if (!options.json) std::cout << title << "\n\n" << explanation_text(whole) << '\n' << std::flush;
   const Measurement measured = measure(*prepared.source, *pipeline.stage, prepared.in,
                                        prepared.out);
-  std::cout << measurement_text(measured, whole);
+  if (options.json) {
+    std::cout << "{\"explained\": " << json_text(title)
+              << ", \"report\": " << report_json(report_of(whole))
+              << ", \"measured\": " << measurement_json(measured) << "}\n";
+  } else {
+    std::cout << measurement_text(measured, whole);
+  }
   return 0;
 }
 

@@ -16,6 +16,7 @@ struct ExplainOptions {
   std::string input;     // a file; or
   std::string shape;     // "2x480000": channels and extents; or neither: a usual signal that fits
   SourceOptions source;
+  bool json = false;     // the report as JSON instead of text
   Index block = 0;       // > 0: as `live` would run it, in blocks of so many positions
 };
 

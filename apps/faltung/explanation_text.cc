@@ -5,6 +5,7 @@
 
 #include "apps/faltung/quantity.h"
 #include "apps/faltung/text_table.h"
+#include "engine/pipeline/report.h"
 
 namespace faltung {
 namespace {
@@ -23,25 +24,55 @@ std::string positions_text(const Format& format, Index count) {
   return text;
 }
 
-std::string timing_text(const Explanation& e) {
+// "2x1/2": two input positions from one output to the next, and half of one.
+std::string strides_text(const std::vector<ReceptiveField>& fields) {
+  std::string text;
+  for (const ReceptiveField& field : fields) {
+    text += (text.empty() ? "" : "x") + std::to_string(field.jump);
+    if (field.finer > 1) text += "/" + std::to_string(field.finer);
+  }
+  return text;
+}
+
+std::string extents_text(const std::vector<ReceptiveField>& fields) {
+  Shape extents;
+  for (const ReceptiveField& field : fields) extents.push_back(field.extent);
+  return extents.text();
+}
+
+// Of a series also in seconds.
+std::string reach_text(const Format& in, const std::vector<ReceptiveField>& fields) {
+  return in.is_series() ? positions_text(in, fields[0].extent)
+                        : extents_text(fields);
+}
+
+std::string timing_text(const StageReport& report, const Format& input) {
+  const Explanation& e = *report.stage;
   std::string text = "latency " + positions_text(e.in, e.timing.latency) + ", receptive field " +
-                     positions_text(e.in, e.timing.field.extent);
+                     reach_text(e.in, report.own);
+  const std::string whole = reach_text(input, report.whole);
+  if (whole != reach_text(e.in, report.own)) text += " (of the input " + whole + ")";
+  text += ", effective stride " + strides_text(report.whole);
   if (e.timing.tail > 0) text += ", tail " + positions_text(e.out, e.timing.tail);
   return text;
 }
 
-std::string cost_text(const Explanation& e) {
+std::string work_text(const StageReport& report) {
+  std::string text;
+  if (report.flops > 0) text += quantity(report.flops, "FLOP") + " in all, ";
+  if (report.bytes_moved > 0) text += quantity(report.bytes_moved, "B") + " moved; ";
+  return text;
+}
+
+std::string cost_text(const StageReport& report) {
+  const Explanation& e = *report.stage;
   std::string text;
   if (e.flops_per_position > 0) {
     const double samples = static_cast<double>(e.out.channels * e.out.inner_size());
-    text = quantity(e.flops_per_position / samples, "FLOP") + " per sample";
-    if (e.out.extent) {
-      const auto extent = static_cast<double>(*e.out.extent);
-      text += ", " + quantity(e.flops_per_position * extent, "FLOP") + " in all";
-    }
-    text += "; ";
+    text = quantity(e.flops_per_position / samples, "FLOP") + " per sample" +
+           (report.flops > 0 ? ", " : "; ");
   }
-  return text + quantity(static_cast<double>(e.memory_bytes), "B") + " held";
+  return text + work_text(report) + quantity(static_cast<double>(e.memory_bytes), "B") + " held";
 }
 
 std::string candidates_text(const Explanation& e, const std::string& indent) {
@@ -86,44 +117,15 @@ std::string schedule_text(const Explanation& e, const std::string& indent) {
   return "";
 }
 
-// A combinator's parts are numbered below its own number: 2.1, 2.2.
-std::string stage_text(const Explanation& e, const std::string& number,
-                       const std::string& indent) {
-  // A chain of one, which every branch of one stage is, needs no line of its own.
-  if (e.candidates.empty() && e.parts.size() == 1) return stage_text(e.parts[0], number, indent);
+std::string stage_text(const StageReport& report, const Format& input) {
+  const Explanation& e = *report.stage;
+  const std::string indent(static_cast<std::size_t>(3 * report.depth), ' ');
   const std::string deeper = indent + "   ";
-  std::string text = indent + number + "  " + e.text + "\n";
+  std::string text = indent + report.number + "  " + e.text + "\n";
   text += deeper + e.in.text() + " -> " + e.out.text() + "\n";
-  text += deeper + timing_text(e) + "\n" + deeper + cost_text(e) + "\n";
+  text += deeper + timing_text(report, input) + "\n" + deeper + cost_text(report) + "\n";
   if (!e.candidates.empty()) text += candidates_text(e, deeper) + schedule_text(e, deeper);
-  int part = 0;
-  for (const Explanation& inner : e.parts) {
-    text += stage_text(inner, number + "." + std::to_string(++part), deeper);
-  }
   return text;
-}
-
-struct Totals {
-  double flops = 0;  // for the whole signal
-  Index memory_bytes = 0;
-};
-
-Totals totals(const Explanation& e) {
-  Totals sum;
-  sum.memory_bytes = e.memory_bytes;
-  if (e.out.extent) sum.flops = e.flops_per_position * static_cast<double>(*e.out.extent);
-  for (const Explanation& part : e.parts) {
-    const Totals inner = totals(part);
-    sum.flops += inner.flops;
-    sum.memory_bytes += inner.memory_bytes;
-  }
-  return sum;
-}
-
-std::string totals_text(const Explanation& whole) {
-  const Totals sum = totals(whole);
-  const std::string memory = quantity(static_cast<double>(sum.memory_bytes), "B") + " held";
-  return sum.flops > 0 ? quantity(sum.flops, "FLOP") + " in all; " + memory : memory;
 }
 
 // Seconds that the chosen candidates promise, for `share` of the whole signal. A stage's candidates
@@ -143,14 +145,12 @@ double predicted_s(const Explanation& e, double share) {
 }  // namespace
 
 std::string explanation_text(const Explanation& whole) {
+  const PipelineReport report = report_of(whole);
   std::string text;
-  if (whole.parts.empty()) {
-    text = stage_text(whole, "1", "");
-  } else {
-    int part = 0;
-    for (const Explanation& e : whole.parts) text += stage_text(e, std::to_string(++part), "");
-  }
-  return text + "\nall stages: " + timing_text(whole) + "; " + totals_text(whole) + "\n";
+  for (const StageReport& stage : report.stages) text += stage_text(stage, whole.in);
+  return text + "\nall stages: " + timing_text(report.whole, whole.in) + "; " +
+         work_text(report.whole) +
+         quantity(static_cast<double>(report.memory_bytes), "B") + " held\n";
 }
 
 std::string measurement_text(const Measurement& measured, const Explanation& whole) {

@@ -8,6 +8,8 @@ namespace faltung {
 namespace {
 
 constexpr double kUsualRate_hz = 48000;
+constexpr const char* kUsualShapes[] = {"2x480000", "1x480000", "3x1080x1920", "1x1080x1920",
+                                        "1x64x256x256"};
 
 [[noreturn]] void refuse(const std::string& shape, const std::string& why) {
   throw Error(Code::configuration,
@@ -43,6 +45,19 @@ Format format_of_shape(const std::string& shape, double rate_hz) {
   format.inner = extents.from(2);
   if (format.is_series()) format.rate_hz = rate_hz > 0 ? rate_hz : kUsualRate_hz;
   return format;
+}
+
+void prepare_usual(double rate_hz, const std::function<void(const Format&)>& prepare) {
+  std::string reasons;
+  for (const char* shape : kUsualShapes) {
+    try {
+      return prepare(format_of_shape(shape, rate_hz));
+    } catch (const Error& error) {
+      reasons += std::string("\n  ") + shape + ": " + error.what();
+    }
+  }
+  throw Error(Code::configuration,
+              "this pipeline takes none of the usual signals; say for which" + reasons);
 }
 
 }  // namespace faltung

@@ -14,14 +14,6 @@ namespace {
 using Seconds = std::chrono::duration<double>;
 using SteadyClock = std::chrono::steady_clock;
 
-// 1.4 s at 48 kHz: handing a slab over (microseconds) vanishes beside computing it
-// (milliseconds), and six stereo slabs are 3 MB.
-constexpr Index kSeriesSlab = 65536;
-
-// Of one slab, all channels together: 4 MiB of float32. Larger bands of an image leave the cache
-// without saving anything.
-constexpr Index kSlabSamples = Index{1} << 20;
-
 // What passes between the caller and its two helpers.
 struct Belts {
   Belt in;
@@ -128,16 +120,6 @@ class Computer {
 };
 
 }  // namespace
-
-Cutting choose_cutting(const Format& in, Index block) {
-  const Index position = std::max<Index>(1, in.channels * in.inner_size());
-  Index slab = kSlabSamples / position;
-  if (in.is_series()) slab = std::min(slab, kSeriesSlab);
-  if (in.extent) slab = std::min(slab, *in.extent);
-  slab = std::max<Index>(1, slab);
-  if (block <= 0) return {slab, slab};
-  return {std::max<Index>(1, slab / block) * block, block};
-}
 
 Transferred transfer(Source& source, Stage& stage, Sink& sink, const Format& in, const Format& out,
                      const Cutting& cutting, const std::function<void(Index taken)>& watch) {

@@ -8,21 +8,12 @@
 
 #include <functional>
 
+#include "apps/faltung/cutting.h"
 #include "engine/io/sink.h"
 #include "engine/io/source.h"
 #include "engine/stream/stage.h"
 
 namespace faltung {
-
-// Positions that travel between the threads at once, and those that the stage sees at once (its
-// max_slab). `slab` is a multiple of `block`.
-struct Cutting {
-  Index slab = 1;
-  Index block = 1;
-};
-
-// The program's own choice for a signal; `block` > 0 asks for that many positions in a block.
-Cutting choose_cutting(const Format& in, Index block);
 
 struct Transferred {
   Index taken = 0;       // positions read

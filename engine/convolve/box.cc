@@ -93,8 +93,9 @@ class Box final : public TileSolver<T> {
     return numbers * static_cast<Index>(sizeof(T));
   }
 
-  void run(const Window<T>& window, const SlabOf<T>& out, Index first,
-           Index count) noexcept override {
+  void run(const PaddedSlab<T>& window, const SlabOf<T>& out,
+           const TileWork& work) noexcept override {
+    const Index first = work.first, count = work.count;
     for (Index done = 0; done < count; done += chunk_) {
       run_some(window, out, first, done, std::min(chunk_, count - done));
     }
@@ -108,7 +109,7 @@ class Box final : public TileSolver<T> {
   using Scratch = std::array<Buffer<T>, 3>;
 
   // Outputs [first + done, first + done + count) to `out` from position `done` on.
-  void run_some(const Window<T>& window, const SlabOf<T>& out, Index first, Index done,
+  void run_some(const PaddedSlab<T>& window, const SlabOf<T>& out, Index first, Index done,
                 Index count) noexcept {
     const Index strips = (position_ + kStrip - 1) / kStrip;
     const Index channels = grown_.size() / position_;
@@ -133,7 +134,7 @@ class Box final : public TileSolver<T> {
 
   // Along the stream axis, samples [from, from + samples) of each position. Output m of a piece's
   // begin needs nothing of the calls before: a signal that begins anew needs no reset.
-  void sum_strip(const Window<T>& window, Index channel, Index from, Index samples, Index first,
+  void sum_strip(const PaddedSlab<T>& window, Index channel, Index from, Index samples, Index first,
                  Index count) noexcept {
     const Index taps = taps_[0];
     T* grown = grown_.data() + channel * position_ + from;
@@ -156,7 +157,7 @@ class Box final : public TileSolver<T> {
   }
 
   // The same where a position is one sample.
-  void sum_series(const Window<T>& window, Index channel, Index first, Index count) noexcept {
+  void sum_series(const PaddedSlab<T>& window, Index channel, Index first, Index count) noexcept {
     const Index taps = taps_[0];
     T* ending = ending_.data() + channel * taps;
     T grown = grown_[channel];

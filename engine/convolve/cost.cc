@@ -21,7 +21,7 @@
 namespace faltung {
 namespace {
 
-constexpr int kVersion = 7;      // of the text form and of what is measured
+constexpr int kVersion = 8;      // of the text form and of what is measured
 constexpr int kRuns = 3;         // the best of so many: noise only slows down
 constexpr double kRunSeconds = 0.5e-3;
 constexpr double kNearBytes = 256 << 10;   // in level 2 of today's cores
@@ -201,6 +201,7 @@ Costs::OfType measure() {
   Costs::OfType c;
   c.fma = fma_rate<T>();
   c.rows_small = rows_rate<T>(3);
+  c.rows_middle = rows_rate<T>(5);
   c.rows_large = rows_rate<T>(15);
   c.line_small = line_rate<T>(3, 1024);
   c.line = line_rate<T>(32, 1024);
@@ -211,6 +212,7 @@ Costs::OfType measure() {
   c.spectra = measured_spectra_rate<T>(kMiddleBytes);
   for (std::size_t i = 0; i < c.lines.size(); ++i) c.lines[i] = pair_seconds<T>(Shape{Index{64} << 2 * i});
   c.transform = std::max(transform_cost<T>(Shape{8192}), transform_cost<T>(Shape{128, 128}));
+  c.transform_far = transform_cost<T>(Shape{128, 128, 128});
   c.fftw = transform_cost<T>(Shape{96, 108});
   c.cached_copy = copy_cost<T>(kCachedCopy);
   c.box_rows = box_rows_cost<T>();
@@ -232,6 +234,7 @@ template <class Visit>
 void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
   visit(prefix + "fma", c.fma);
   visit(prefix + "rows_small", c.rows_small);
+  visit(prefix + "rows_middle", c.rows_middle);
   visit(prefix + "rows_large", c.rows_large);
   visit(prefix + "line_small", c.line_small);
   visit(prefix + "line", c.line);
@@ -245,6 +248,7 @@ void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
     visit(prefix + "lines" + std::to_string(i), c.lines[i]);
   }
   visit(prefix + "transform", c.transform);
+  visit(prefix + "transform_far", c.transform_far);
   visit(prefix + "fftw", c.fftw);
   visit(prefix + "copy", c.copy);
   visit(prefix + "cached_copy", c.cached_copy);
@@ -314,6 +318,12 @@ double run_rate(const Costs::OfType& c, double taps) noexcept {
   const double share = std::log(std::max(taps, 1.0) / few) / std::log(many / few);
   return taps < 3 ? c.scattered + share * (c.line_small - c.scattered)
                   : c.line_small + share * (c.line - c.line_small);
+}
+
+double transform_rate(const Costs::OfType& c, double samples) noexcept {
+  constexpr double kNear = 18, kFar = 21;  // log2: within level 2, beyond it
+  const double share = std::clamp((std::log2(samples) - kNear) / (kFar - kNear), 0.0, 1.0);
+  return c.transform + share * (std::max(c.transform_far, c.transform) - c.transform);
 }
 
 double spectra_rate(const Costs::OfType& c, double bytes) noexcept {

@@ -13,8 +13,9 @@ namespace faltung {
 struct Costs {
   struct OfType {
     double fma = 118e9;           // flop/s on registers
-    double rows_small = 57e9;     // accumulate_rows, 3x3 taps, rows sharing a kernel, flop/s
-    double rows_large = 101e9;    // the same, 15x15 taps
+    double rows_small = 73e9;     // accumulate_rows, 3x3 taps, rows sharing a kernel, flop/s
+    double rows_middle = 100e9;   // the same, 5x5 taps
+    double rows_large = 111e9;    // the same, 15x15 taps
     double line_small = 52e9;     // one row through 3 taps
     double line = 66e9;           // one row through 32 taps
     double scattered = 30e9;      // taps that lie alone, each on a row of its own
@@ -23,7 +24,8 @@ struct Costs {
     double spectra_near = 60e9;   // accumulate_spectra over 256 kB, interleaved, flop/s
     double spectra = 44e9;        // over 6 MB
     double spectra_far = 15e9;    // over 64 MB
-    double transform = 0.08e-9;  // s for each sample and each log2(samples), power of two
+    double transform = 0.09e-9;  // s for each sample and each log2(samples), power of two
+    double transform_far = 0.13e-9;  // the same where it fills level 3: 128x128x128
     // s of a forward and an inverse 1-D transform of 64, 256, … 65536 samples, power of two
     std::array<double, 6> lines{0.06e-6, 0.18e-6, 0.72e-6, 3.2e-6, 16e-6, 70e-6};
     double fftw = 0.42e-9;        // the same through FFTW, estimated plans
@@ -33,13 +35,13 @@ struct Costs {
     double box_lines = 0.6e-9;     // the same along rows, some at once
   };
   OfType float32;
-  OfType float64{59e9,  29e9,
+  OfType float64{59e9,  37e9, 50e9,
                  52e9,  26e9,
                  27e9,  15e9,
                  54e9,
                  30e9,  30e9,
                  21e9,  9e9,
-                 0.16e-9, {0.1e-6, 0.4e-6, 1.6e-6, 7e-6, 35e-6, 150e-6},
+                 0.18e-9, 0.26e-9, {0.1e-6, 0.4e-6, 1.6e-6, 7e-6, 35e-6, 150e-6},
                  0.45e-9, 0.56e-9,
                  0.14e-9, 0.3e-9, 0.7e-9};
 
@@ -53,6 +55,9 @@ double line_transform_seconds(const Costs::OfType& costs, Index samples) noexcep
 
 // accumulate_rows' flop/s on planes of one row with so many taps in a run.
 double run_rate(const Costs::OfType& costs, double taps) noexcept;
+
+// Seconds of one transform of any rank for each sample and each log2(samples), power of two.
+double transform_rate(const Costs::OfType& costs, double samples) noexcept;
 
 // accumulate_spectra's flop/s where its operands take so many bytes in all.
 double spectra_rate(const Costs::OfType& costs, double bytes) noexcept;

@@ -97,22 +97,25 @@ class Direct final : public TileSolver<T> {
   }
 
   Index phases() const noexcept override { return stride_[rank_ - 1]; }
+  bool in_any_order() const noexcept override { return rank_ > 1; }
+  bool takes_columns() const noexcept override { return rank_ > 1; }
   Index chunk() const noexcept override { return chunk_ * slots_of(workers_); }
   Index memory_bytes() const noexcept override {
     return (weights_.size() + deinterleaved_.size()) * static_cast<Index>(sizeof(T)) +
            static_cast<Index>(templates_.size() * sizeof(PlaneTemplate));
   }
 
-  void run(const Window<T>& window, const SlabOf<T>& out, Index first,
-           Index count) noexcept override {
-    if (rank_ == 1) return run_series(window, out, first, count);
+  void run(const PaddedSlab<T>& window, const SlabOf<T>& out,
+           const TileWork& work) noexcept override {
+    const Index count = work.count;
+    if (rank_ == 1) return run_series(window, out, work);
     const Index rows = rank_ == 2 ? count : count * out_inner_[rank_ - 3];
     const Index blocks = (rows + kTaskRows - 1) / kTaskRows;
     const Index planes = outer_outputs();
     const Index tasks = static_cast<Index>(groups_.size()) * planes * blocks;
-    run_tasks(workers_, tasks, [&](Index task, int slot) {
+    run_tasks(work.team, tasks, [&](Index task, int slot) {
       const Index block = task % blocks, plane = task / blocks % planes;
-      run_rows(window, out, groups_[static_cast<std::size_t>(task / blocks / planes)], plane, first,
+      run_rows(window, out, groups_[static_cast<std::size_t>(task / blocks / planes)], plane, work,
                block * kTaskRows, std::min(rows, (block + 1) * kTaskRows), slot);
     });
   }
@@ -207,24 +210,25 @@ class Direct final : public TileSolver<T> {
 
   // Rows [begin, end) of one output plane. With rank 2 rows are stream positions; with rank 3 and
   // more a row is (stream position, y), and `plane` is the position of the axes between.
-  void run_rows(const Window<T>& window, const SlabOf<T>& out, const Group& group, Index plane,
-                Index first, Index begin, Index end, int slot) noexcept {
+  void run_rows(const PaddedSlab<T>& window, const SlabOf<T>& out, const Group& group, Index plane,
+                const TileWork& work, Index begin, Index end, int slot) noexcept {
     const Index ys = rank_ == 2 ? end : out_inner_[rank_ - 3];
     for (Index row = begin; row < end;) {
       const Index position = rank_ == 2 ? 0 : row / ys;
       const Index y = rank_ == 2 ? row : row % ys;
       const Index count = std::min(end - row, ys - y);
-      run_block(window, out, group, plane, first, position, y, count, slot);
+      run_block(window, out, group, plane, work, position, y, count, slot);
       row += count;
     }
   }
 
-  // `count` output rows from y on, at stream position first + position (rank > 2).
-  void run_block(const Window<T>& window, const SlabOf<T>& out, const Group& group, Index plane,
-                 Index first, Index position, Index y, Index count, int slot) noexcept {
+  // `count` output rows from y on, at stream position work.first + position (rank > 2).
+  void run_block(const PaddedSlab<T>& window, const SlabOf<T>& out, const Group& group, Index plane,
+                 const TileWork& work, Index position, Index y, Index count, int slot) noexcept {
+    const Index first = work.first;
     const int ya = rank_ - 2;
     RowPlane<T>* planes = planes_[static_cast<std::size_t>(slot)].data();
-    const Index y_samples = rank_ == 2 ? window.position_samples() : row_samples_;
+    const Index y_samples = rank_ == 2 ? window.position_samples : row_samples_;
     Index plane_offset = 0, out_plane = 0;
     if (rank_ > 3) unravel(plane, &plane_offset, &out_plane);
     const Index stream = rank_ == 2 ? first * stride_[0] : (first + position) * stride_[0];
@@ -233,7 +237,7 @@ class Direct final : public TileSolver<T> {
     for (Index i = 0; i < used; ++i) {
       const PlaneTemplate& t = templates_[static_cast<std::size_t>(group.first_weight + i)];
       planes[i] = {window.at(t.in, stream + t.outer_position) + plane_offset + t.outer_offset +
-                       first_y * y_samples + t.phase * phase_extent_ + t.offset,
+                       first_y * y_samples + t.phase * phase_extent_ + t.offset + work.column,
                    weights_.data() + t.weight, t.taps};
     }
     const Index columns = out_inner_.back();
@@ -243,10 +247,11 @@ class Direct final : public TileSolver<T> {
     block.rows = kernel_[ya];
     block.row_stride = dilation_[ya] * y_samples;
     block.dilation = step_;
-    block.count = columns;
+    block.store = work.store;
+    block.count = work.columns < 0 ? columns : work.columns;
     block.bias = bias_.data() + group.first_out;
     T* to = out.at(group.first_out, rank_ == 2 ? y : position) + out_plane +
-            (rank_ == 2 ? 0 : y * columns);
+            (rank_ == 2 ? 0 : y * columns) + work.column;
     if (group.outs > 1) {
       block.sharing = Sharing::signal;
       block.outputs = group.outs;
@@ -294,16 +299,17 @@ class Direct final : public TileSolver<T> {
     }
   }
 
-  void run_series(const Window<T>& window, const SlabOf<T>& out, Index first,
-                  Index count) noexcept {
+  void run_series(const PaddedSlab<T>& window, const SlabOf<T>& out,
+                  const TileWork& work) noexcept {
+    const Index first = work.first, count = work.count;
     if (stride_[0] > 1) deinterleave(window, first, count);
     const Index groups = static_cast<Index>(groups_.size());
-    run_tasks(workers_, groups, [&](Index g, int slot) {
+    run_tasks(work.team, groups, [&](Index g, int slot) {
       series_group(window, out, groups_[static_cast<std::size_t>(g)], first, count, slot);
     });
   }
 
-  void deinterleave(const Window<T>& window, Index first, Index count) noexcept {
+  void deinterleave(const PaddedSlab<T>& window, Index first, Index count) noexcept {
     const Index s = stride_[0];
     const Index needed = (count - 1) * s + dilation_[0] * (kernel_[0] - 1) + 1;
     const Index channels = deinterleaved_.size() / (series_phase_ * s);
@@ -319,7 +325,7 @@ class Direct final : public TileSolver<T> {
     }
   }
 
-  void series_group(const Window<T>& window, const SlabOf<T>& out, const Group& group, Index first,
+  void series_group(const PaddedSlab<T>& window, const SlabOf<T>& out, const Group& group, Index first,
                     Index count, int slot) noexcept {
     RowPlane<T>* planes = planes_[static_cast<std::size_t>(slot)].data();
     const Index s = stride_[0];

@@ -24,6 +24,9 @@ class OverlapSave final : public TileSolver<T> {
         tile_(geometry_.tile()[0]) {
     // Live, a tile that waits for more than a block would be a latency.
     if (p.block) tile_ = std::min(p.live_tile(), tile_);
+    std::vector<int> readers(static_cast<std::size_t>(p.in_channels), 0);
+    for (const Path& path : p.paths) ++readers[static_cast<std::size_t>(path.in)];
+    own_inputs_ = std::all_of(readers.begin(), readers.end(), [](int n) { return n <= 1; });
     const Index size = transform_->spectrum_samples();
     spectra_ = Buffer<T>(checked_product({p.kernel_count(), size}));
     for (Index k = 0; k < p.kernel_count(); ++k) {
@@ -50,14 +53,15 @@ class OverlapSave final : public TileSolver<T> {
     return numbers * static_cast<Index>(sizeof(T));
   }
 
-  void run(const Window<T>& window, const SlabOf<T>& out, Index first,
-           Index count) noexcept override {
-    const Index across = geometry_.tiles_across();
-    const Index along = (count + tile_ - 1) / tile_;
-    run_tasks(workers_, across * along, [&](Index task, int slot) {
-      run_tile(window, out, first, count, task / across, task % across,
-               scratch_[static_cast<std::size_t>(slot)]);
-    });
+  void run(const PaddedSlab<T>& window, const SlabOf<T>& out,
+           const TileWork& work) noexcept override {
+    run_tiles(window, window.available, out, work);
+  }
+
+  bool reads_lines() const noexcept override { return true; }
+  void run_lines(const PaddedLines<T>& lines, const SlabOf<T>& out,
+                 const TileWork& work) noexcept override {
+    run_tiles(lines, lines.available(), out, work);
   }
 
  private:
@@ -67,12 +71,24 @@ class OverlapSave final : public TileSolver<T> {
     std::vector<SpectrumRun<T>> terms;
   };
 
-  void run_tile(const Window<T>& window, const SlabOf<T>& out, Index first, Index count,
+  template <class Padded>
+  void run_tiles(const Padded& padded, Index available, const SlabOf<T>& out,
+                 const TileWork& work) noexcept {
+    const Index across = geometry_.tiles_across();
+    const Index along = (work.count + tile_ - 1) / tile_;
+    run_tasks(work.team, across * along, [&](Index task, int slot) {
+      run_tile(padded, available, out, work, task / across, task % across,
+               scratch_[static_cast<std::size_t>(slot)]);
+    });
+  }
+
+  template <class Padded>
+  void run_tile(const Padded& padded, Index available, const SlabOf<T>& out, const TileWork& work,
                 Index along, Index across, Scratch& s) noexcept {
     const Shape origin = geometry_.inner_origin(across);
-    const Index begin = (first + along * tile_) * stride_;
-    const Index end = std::min(begin + (tile_ - 1) * stride_ + dilated_, window.available());
-    const Index rows = std::min(tile_, count - along * tile_);
+    const Index begin = (work.first + along * tile_) * stride_;
+    const Index end = std::min(begin + (tile_ - 1) * stride_ + dilated_, available);
+    const Index rows = std::min(tile_, work.count - along * tile_);
     const Index size = transform_->spectrum_samples();
     s.ready.clear();
     std::size_t path = 0;
@@ -82,7 +98,7 @@ class OverlapSave final : public TileSolver<T> {
         const Index c = paths_[path].in;
         T* input = s.inputs.data() + c * size;
         if (!s.ready[c]) {
-          geometry_.gather(window, c, begin, transform_->extents()[0], begin, end, origin,
+          geometry_.gather(padded, c, begin, transform_->extents()[0], begin, end, origin,
                            s.samples.data());
           transform_->forward(s.samples.data(), input, s.work.data());
           s.ready[c] = 1;
@@ -90,8 +106,10 @@ class OverlapSave final : public TileSolver<T> {
         s.terms[static_cast<std::size_t>(terms++)] = {
             input, spectra_.data() + paths_[path].kernel * size};
       }
-      accumulate_spectra(s.sum.data(), s.terms.data(), terms, size, SumStart::zero);
-      transform_->inverse(s.sum.data(), s.samples.data(), s.work.data());
+      // An input that nobody else reads makes room for the product.
+      T* sum = own_inputs_ && terms == 1 ? s.inputs.data() + paths_[path - 1].in * size : s.sum.data();
+      accumulate_spectra(sum, s.terms.data(), terms, size, SumStart::zero);
+      transform_->inverse(sum, s.samples.data(), s.work.data());
       geometry_.scatter(s.samples.data() + (dilated_ - 1) * geometry_.position_samples(), stride_,
                         out, o, along * tile_, rows, origin);
     }
@@ -101,6 +119,7 @@ class OverlapSave final : public TileSolver<T> {
   std::vector<Path> paths_;
   Index stride_, dilated_;  // along the stream axis
   Index out_channels_;
+  bool own_inputs_ = false;  // no input has two readers
   Workers* workers_;
   TransformTile<T> geometry_;
   Index tile_;

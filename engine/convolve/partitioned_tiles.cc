@@ -47,8 +47,9 @@ class PartitionedTiles final : public TileSolver<T> {
     return numbers * static_cast<Index>(sizeof(T));
   }
 
-  void run(const Window<T>& window, const SlabOf<T>& out, Index first,
-           Index count) noexcept override {
+  void run(const PaddedSlab<T>& window, const SlabOf<T>& out,
+           const TileWork& work) noexcept override {
+    const Index first = work.first, count = work.count;
     // Where the stream does not go on, the delay line is filled from what the window remembers.
     Index block = first / tile_;
     if (block != next_) {
@@ -73,11 +74,11 @@ class PartitionedTiles final : public TileSolver<T> {
 
   // Spectra of block `block` of every input, with the block before it in front. Positions before
   // `begin` count as zeros: no output to come reads them.
-  void take(const Window<T>& window, Index block, Index begin) noexcept {
+  void take(const PaddedSlab<T>& window, Index block, Index begin) noexcept {
     const Index position = (block - 1) * tile_ + dilated_ - 1;
     run_tasks(workers_, inputs_, [&](Index i, int slot) {
       Scratch& s = scratch_[static_cast<std::size_t>(slot)];
-      geometry_.gather(window, i, position, 2 * tile_, begin, window.available(), origin_,
+      geometry_.gather(window, i, position, 2 * tile_, begin, window.available, origin_,
                        s.samples.data());
       transform_->forward(s.samples.data(), s.sum.data(), s.work.data());
       line_.deposit(i, block + kFirstBlock, s.sum.data(), 0, size_ / kSpectrumChunk<T>);

@@ -14,6 +14,7 @@
 #include "engine/convolve/problem.h"
 #include "engine/convolve/schedule.h"
 #include "engine/convolve/streaming.h"
+#include "engine/convolve/whole.h"
 #include "engine/convolve/workers.h"
 
 namespace faltung {
@@ -31,6 +32,7 @@ struct Candidate {
                                 // are exact
   std::optional<Schedule> schedule;  // of partitions
   std::function<std::unique_ptr<Streaming>()> prepare;  // the problem must outlive the call
+  std::function<std::unique_ptr<Whole>()> prepare_whole;  // the same; empty: only as a stream
 };
 
 // One row of the solver table. All have the same parts in the same order.

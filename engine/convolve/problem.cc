@@ -24,6 +24,18 @@ void check_kernels(const Problem& p) {
   }
 }
 
+void check_interleaved(const Problem& p, int axis) {
+  const Padding& padding = p.padding_of(axis);
+  const Index n = p.interleaved;
+  const auto whole = [&](Index samples) { return n >= 1 && samples % n == 0; };
+  if (whole(p.input_extent(axis)) && whole(padding.before) && whole(padding.after) &&
+      whole(p.dilation[axis]) && (n == 1 || p.stride[axis] == 1)) {
+    return;
+  }
+  refuse(std::to_string(n) + " interleaved samples along axis " + std::to_string(axis) +
+         ": extent, padding and dilation must be multiples, the stride 1");
+}
+
 void check_axis(const Problem& p, int axis) {
   const std::string where = axis == 0 ? "the stream axis" : "axis " + std::to_string(axis);
   if (p.stride[axis] < 1) {
@@ -40,6 +52,7 @@ void check_axis(const Problem& p, int axis) {
            ": at most " + std::to_string(kMostReach) + " positions");
   }
   if (axis == 0 && !p.extent) return;
+  if (axis > 0 && axis + 1 == p.rank()) check_interleaved(p, axis);
   const Index n = p.input_extent(axis);
   const Index room = n + p.padding_of(axis).before + p.padding_of(axis).after;
   if (room < p.dilated(axis)) {
@@ -93,6 +106,7 @@ std::string Problem::text() const {
 void check(const Problem& p) {
   check_kernels(p);
   for (int axis = 0; axis < p.rank(); ++axis) check_axis(p, axis);
+  if (p.rank() == 1 && p.interleaved != 1) refuse("a series cannot have interleaved samples");
   if (p.boundary == Boundary::wrap && !p.extent) {
     refuse("boundary 'wrap' needs to know where the stream ends: it cannot be had on an endless one");
   }

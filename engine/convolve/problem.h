@@ -29,6 +29,9 @@ struct Problem {
   Shape dilation;                // the same
   Boundary boundary = Boundary::zero;
   double constant = 0;       // for Boundary::constant
+  Index interleaved = 1;     // so many neighbours along the last axis are one position of it: colours
+                             // side by side, as files have them. Extent, padding and dilation of
+                             // that axis are multiples of it; its stride is 1. Not with rank 1
   std::vector<double> bias;  // one for each output channel, or none
   SampleType arithmetic = SampleType::float32;
   std::optional<Index> block;  // live: slabs have at most this many positions, and the plan may
@@ -55,6 +58,14 @@ struct Problem {
   }
   const Padding& padding_of(int axis) const noexcept {
     return padding[static_cast<std::size_t>(axis)];
+  }
+  // The position of an axis whose sample continues it at `i`; −1: the constant.
+  Index source_of(int axis, Index i) const noexcept {
+    const Index n = input_extent(axis);
+    if (axis + 1 < rank() || interleaved == 1) return source_index(i, n, boundary);
+    const Index within = (i % interleaved + interleaved) % interleaved;
+    const Index source = source_index((i - within) / interleaved, n / interleaved, boundary);
+    return source < 0 ? -1 : source * interleaved + within;
   }
   Index output_extent_of(int axis) const noexcept {
     return output_extent(input_extent(axis), padding_of(axis), dilated(axis), stride[axis]);

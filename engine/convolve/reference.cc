@@ -8,7 +8,7 @@ namespace {
 double sample(const Problem& p, const View<const double>& x, const Shape& position) {
   Shape source = position;
   for (int axis = 0; axis < p.rank(); ++axis) {
-    source[axis] = source_index(position[axis], x.extent(axis), p.boundary);
+    source[axis] = p.source_of(axis, position[axis]);
     if (source[axis] < 0) return p.boundary == Boundary::constant ? p.constant : 0.0;
   }
   return x(source);

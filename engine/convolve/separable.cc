@@ -68,23 +68,26 @@ class Separable final : public TileSolver<T> {
   }
 
   Index chunk() const noexcept override { return chunk_ * slots_of(workers_); }
+  bool in_any_order() const noexcept override { return true; }
+  bool takes_columns() const noexcept override { return rank_ == 2; }
   Index memory_bytes() const noexcept override {
     Index numbers = 0;
     for (const auto& s : scratch_) numbers += s[0].size() + s[1].size();
     return numbers * static_cast<Index>(sizeof(T));
   }
 
-  void run(const Window<T>& window, const SlabOf<T>& out, Index first,
-           Index count) noexcept override {
+  void run(const PaddedSlab<T>& window, const SlabOf<T>& out,
+           const TileWork& work) noexcept override {
+    const Index count = work.count;
     const Index blocks = (count + task_rows_ - 1) / task_rows_;
-    const Index columns = out_inner_.back();
+    const Index columns = work.columns < 0 ? out_inner_.back() : work.columns;
     const Index width = rank_ == 2 ? std::min(columns, kTaskColumns) : columns;
     const Index strips = (columns + width - 1) / width;
-    run_tasks(workers_, blocks * strips * out.channels, [&](Index task, int slot) {
+    run_tasks(work.team, blocks * strips * out.channels, [&](Index task, int slot) {
       const Index block = task % blocks, strip = task / blocks % strips;
       const Index row = block * task_rows_;
-      run_block(window, out, task / blocks / strips, first, row, std::min(task_rows_, count - row),
-                strip * width, std::min(width, columns - strip * width),
+      run_block(window, out, task / blocks / strips, work.first, row,
+                std::min(task_rows_, count - row), work.column + strip * width, std::min(width, columns - strip * width),
                 scratch_[static_cast<std::size_t>(slot)]);
     });
   }
@@ -93,7 +96,7 @@ class Separable final : public TileSolver<T> {
   using Scratch = std::array<Buffer<T>, 2>;
 
   // Output positions [row, row + count), columns [column, column + width) of channel o.
-  void run_block(const Window<T>& window, const SlabOf<T>& out, Index o, Index first, Index row,
+  void run_block(const PaddedSlab<T>& window, const SlabOf<T>& out, Index o, Index first, Index row,
                  Index count, Index column, Index width, Scratch& scratch) noexcept {
     const Path& path = paths_[static_cast<std::size_t>(o)];
     const T bias = bias_[static_cast<std::size_t>(o)];
@@ -110,7 +113,7 @@ class Separable final : public TileSolver<T> {
     Start start = Start::bias;
     for (const auto& factors : *terms) {
       const T* from = window.at(path.in, first + row) + column;
-      Index pitch = window.position_samples();
+      Index pitch = window.position_samples;
       // Samples of one position that the passes still need; images work on a strip of columns.
       Index inner = rank_ == 2 ? width + dilated_extent(taps_[1], dilation_[1]) - 1 : pitch;
       Index outer = 1, outputs = count;

@@ -32,6 +32,7 @@ class Sliding final : public Streaming {
         most_(p.extent ? std::max<Index>(1, p.output_extent_of(0)) : INT64_MAX),
         head_(p.padding_of(0).before),
         boundary_needs_head_(p.boundary != Boundary::zero && p.boundary != Boundary::constant),
+        workers_(workers),
         window_(p, span(p), std::min(p.max_slab, std::max(solver_->chunk(), solver_->tile())),
                 solver_->phases(), workers) {
     const Index batch = std::max(solver_->tile(), solver_->chunk() / stride_ + 1);
@@ -101,17 +102,18 @@ class Sliding final : public Streaming {
 
   void run(const Slab& out) noexcept {
     if (out.type == sample_type_of<T>) {
-      solver_->run(window_, out.as<T>(), next_, out.extent);
+      solver_->run(window_.padded(), out.as<T>(), {next_, out.extent, Team{workers_}});
       return;
     }
     const SlabOf<T> mine{converted_.data(), channels_, out.extent, inner_, out.extent * inner_};
-    solver_->run(window_, mine, next_, out.extent);
+    solver_->run(window_.padded(), mine, {next_, out.extent, Team{workers_}});
     copy_slab(Slab(mine), out);
   }
 
   std::unique_ptr<TileSolver<T>> solver_;
   Index extent_, stride_, channels_, inner_, max_slab_, most_, head_;
   bool boundary_needs_head_;
+  Workers* workers_;
   Window<T> window_;
   Index batch_ = 1;
   Buffer<T> converted_;

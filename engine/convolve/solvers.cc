@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "engine/convolve/bands.h"
 #include "engine/convolve/box.h"
 #include "engine/convolve/direct.h"
 #include "engine/convolve/memory.h"
@@ -21,6 +22,7 @@ constexpr int kMaxTerms = 8;               // products of 1-D kernels worth tryi
 constexpr double kPassTraffic = 2.5;       // a separable pass in plain copies: rows lie pages apart
 constexpr Index kMaxSeparableTaps = 255;   // along one axis: beyond, finding them takes too long
 constexpr Index kMaxTileSamples = 1 << 21;  // of an N-D transform: its spectra stay near level 3
+constexpr Index kFewestRows = 16;            // for each thread: fewer do not make bands
 constexpr Index kMaxLineSamples = 1 << 17;   // of a 1-D transform, unless the kernel is longer
 
 template <class Make>
@@ -28,6 +30,28 @@ auto in_arithmetic(const Problem& p, Make&& make) {
   return [&p, make]() -> std::unique_ptr<Streaming> {
     return p.arithmetic == SampleType::float32 ? make(float{}) : make(double{});
   };
+}
+
+template <class Make>
+auto whole_in_arithmetic(const Problem& p, Make&& make) {
+  return [&p, make]() -> std::unique_ptr<Whole> {
+    return p.arithmetic == SampleType::float32 ? make(float{}) : make(double{});
+  };
+}
+
+// Sets both ways to run a tile solver: make(T{}) makes one.
+template <class Make>
+void run_tiles(const Problem& p, Workers* workers, Make&& make, Candidate* candidate) {
+  candidate->prepare = in_arithmetic(p, [&p, workers, make](auto zero) {
+    return make_sliding(p, make(zero), workers);
+  });
+  // One path for each output: where channels mix, tasks are channels (direct.cc).
+  const bool mixes = static_cast<Index>(p.paths.size()) > p.out_channels;
+  const bool few = workers && p.extent && p.output_extent_of(0) < kFewestRows * workers->threads();
+  if (!p.extent || p.block || p.rank() == 1 || mixes || few) return;
+  candidate->prepare_whole = whole_in_arithmetic(p, [&p, workers, make](auto zero) {
+    return make_bands(p, make(zero), workers);
+  });
 }
 
 // Samples of padded input for one output position of the stream axis.
@@ -45,7 +69,8 @@ double interpolated(double taps, double few, double rate_few, double many, doubl
 }
 
 double rows_rate(const Costs::OfType& c, double taps) {
-  return interpolated(taps, 3, c.rows_small, 15, c.rows_large);
+  return taps < 5 ? interpolated(taps, 3, c.rows_small, 5, c.rows_middle)
+                  : interpolated(taps, 5, c.rows_middle, 15, c.rows_large);
 }
 double line_rate(const Costs::OfType& c, double taps) {
   return interpolated(taps, 3, c.line_small, 32, c.line);
@@ -92,9 +117,8 @@ std::vector<Candidate> direct_candidates(const Problem& p, const Costs& costs, W
                            : 0;
   candidate.memory =
       sliding_memory(p, 1, chunk, static_cast<double>(p.kernels.size() + phases));
-  candidate.prepare = in_arithmetic(p, [&p, workers]<class T>(T) {
-    return make_sliding<T>(p, make_direct<T>(p, workers), workers);
-  });
+  run_tiles(p, workers, [&p, workers]<class T>(T) { return make_direct<T>(p, workers); },
+            &candidate);
   return {candidate};
 }
 
@@ -136,9 +160,9 @@ std::vector<Candidate> separable_candidates(const Problem& p, const Costs& costs
   const double plane = static_cast<double>(p.padded_inner().product());
   const double strips = p.rank() == 2 ? 16 * (1024 + plane) : 8 * plane;
   candidate.memory = sliding_memory(p, 1, usual_chunk(p, workers), 2 * strips * slots_of(workers));
-  candidate.prepare = in_arithmetic(p, [&p, workers, kernels]<class T>(T) {
-    return make_sliding<T>(p, make_separable<T>(p, kernels, workers), workers);
-  });
+  run_tiles(p, workers, [&p, workers, kernels]<class T>(T) {
+    return make_separable<T>(p, kernels, workers);
+  }, &candidate);
   return {candidate};
 }
 
@@ -166,11 +190,17 @@ double overlap_save_seconds(const Problem& p, const Shape& f, const Costs::OfTyp
   const double along = static_cast<double>(outputs);
   const double samples = static_cast<double>(f.product());
   const double per_transform =
-      (is_power_of_two_transform(f) ? c.transform : c.fftw) * samples * std::log2(samples) / 2;
+      (is_power_of_two_transform(f) ? transform_rate(c, samples) : c.fftw) * samples *
+      std::log2(samples) / 2;
   const double in = static_cast<double>(p.in_channels), out = static_cast<double>(p.out_channels);
   const double one_tile = (in + out) * (per_transform + samples * c.copy) +
                           static_cast<double>(p.paths.size()) * 4 * samples / c.spectra;
-  return one_tile * tiles / along + input_samples(p) * c.copy;
+  double per_position = 1 / along;
+  if (p.extent && !p.block) {  // the last tile is computed whole, however little of it is left
+    const double all = static_cast<double>(std::max<Index>(1, p.output_extent_of(0)));
+    per_position = std::ceil(all / along) / all;
+  }
+  return one_tile * tiles * per_position + input_samples(p) * c.copy;
 }
 
 // Every extent of a family worth considering along one axis.
@@ -221,9 +251,9 @@ std::vector<Candidate> overlap_save_candidates(const Problem& p, const Costs& co
     const Index tile = (shape[0] - p.dilated(0)) / p.stride[0] + 1;
     candidate.memory = sliding_memory(p, tile, tile * p.stride[0] * slots_of(workers),
                                       transform_samples(p, shape, workers));
-    candidate.prepare = in_arithmetic(p, [&p, workers, shape]<class T>(T) {
-      return make_sliding<T>(p, make_overlap_save<T>(p, shape, workers), workers);
-    });
+    run_tiles(p, workers, [&p, workers, shape]<class T>(T) {
+      return make_overlap_save<T>(p, shape, workers);
+    }, &candidate);
     result.push_back(candidate);
   }
   keep_best(p, result);
@@ -279,7 +309,8 @@ Candidate tiles_candidate(const Problem& p, const Shape& f, const Costs::OfType&
                      std::to_string(tile) + (p.rank() == 1 ? " taps" : " positions") +
                      (is_power_of_two_transform(f) ? "" : " (FFTW)");
   const double per_transform =
-      (is_power_of_two_transform(f) ? c.transform : c.fftw) * samples * std::log2(samples) / 2;
+      (is_power_of_two_transform(f) ? transform_rate(c, samples) : c.fftw) * samples *
+      std::log2(samples) / 2;
   const double transforms =
       static_cast<double>(p.in_channels + p.out_channels) * (per_transform + samples * c.copy);
   const double bytes = samples * static_cast<double>(partitions * (p.kernel_count() + p.in_channels) *

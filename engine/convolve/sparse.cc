@@ -72,18 +72,20 @@ class Sparse final : public TileSolver<T> {
   }
 
   Index phases() const noexcept override { return rank_ > 1 ? stride_[rank_ - 1] : 1; }
+  bool in_any_order() const noexcept override { return true; }
   Index chunk() const noexcept override { return chunk_ * slots_of(workers_); }
   Index memory_bytes() const noexcept override {
     return weights_.size() * static_cast<Index>(sizeof(T)) +
            static_cast<Index>(runs_.size() * sizeof(TapRun));
   }
 
-  void run(const Window<T>& window, const SlabOf<T>& out, Index first,
-           Index count) noexcept override {
+  void run(const PaddedSlab<T>& window, const SlabOf<T>& out,
+           const TileWork& work) noexcept override {
+    const Index first = work.first, count = work.count;
     const Index rows = rank_ == 1 ? 1 : rank_ == 2 ? count : out_inner_[rank_ - 3];
     const Index planes = rank_ > 2 ? count * outer_ : 1;
     const Index blocks = (rows + kTaskRows - 1) / kTaskRows;
-    run_tasks(workers_, out.channels * planes * blocks, [&](Index task, int slot) {
+    run_tasks(work.team, out.channels * planes * blocks, [&](Index task, int slot) {
       const Index row = task % blocks * kTaskRows, plane = task / blocks % planes;
       run_rows(window, out, task / blocks / planes, first, plane, row,
                std::min(kTaskRows, rows - row), planes_[static_cast<std::size_t>(slot)].data());
@@ -153,7 +155,7 @@ class Sparse final : public TileSolver<T> {
 
   // Rows [row, row + count) of one plane of channel o. A plane is all that lies outside the last two
   // axes; images have one, whose rows are the stream; a series is one row.
-  void run_rows(const Window<T>& window, const SlabOf<T>& out, Index o, Index first, Index plane,
+  void run_rows(const PaddedSlab<T>& window, const SlabOf<T>& out, Index o, Index first, Index plane,
                 Index row, Index count, RowPlane<T>* planes) const noexcept {
     const bool volume = rank_ > 2;
     const Index columns = rank_ == 1 ? out.extent : out_inner_.back();
@@ -173,7 +175,7 @@ class Sparse final : public TileSolver<T> {
     block.plane_count = static_cast<Index>(end - begin);
     block.rows = 1;
     block.row_stride = volume ? stride_[rank_ - 2] * inner_strides_[rank_ - 3]
-                              : stride_[0] * window.position_samples();
+                              : stride_[0] * window.position_samples;
     block.dilation = step_;
     block.out = volume ? out.at(o, plane / outer_) +
                              (plane % outer_ * out_inner_[rank_ - 3] + row) * columns

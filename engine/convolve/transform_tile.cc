@@ -4,11 +4,23 @@
 namespace faltung {
 namespace {
 
+// The lines of a stream's history.
 template <class T>
-void copy_line(const T* from, Index count, T* to, Index extent) noexcept {
-  if (count > 0) std::copy_n(from, count, to);
-  std::fill(to + std::max(count, Index{0}), to + extent, T(0));
-}
+class WindowLines final : public PaddedLines<T> {
+ public:
+  WindowLines(const PaddedSlab<T>& window, bool series) : window_(window), series_(series) {}
+  void copy(Index c, Index position, Index row, Index column, Index count,
+            T* to) const noexcept override {
+    const T* from = series_ ? window_.at(c, column)
+                            : window_.at(c, position) + row * window_.row_samples + column;
+    std::copy_n(from, count, to);
+  }
+  Index available() const noexcept override { return window_.available; }
+
+ private:
+  const PaddedSlab<T>& window_;
+  bool series_;
+};
 
 template <class T>
 void write_line(const T* from, Index step, Index count, T bias, T* to) noexcept {
@@ -42,33 +54,38 @@ Shape TransformTile<T>::inner_origin(Index number) const noexcept {
 }
 
 template <class T>
-void TransformTile<T>::gather(const Window<T>& window, Index c, Index position, Index rows,
+void TransformTile<T>::gather(const PaddedSlab<T>& window, Index c, Index position, Index rows,
+                              Index begin, Index end, const Shape& origin, T* to) const noexcept {
+  gather(WindowLines<T>(window, f_.rank() == 1), c, position, rows, begin, end, origin, to);
+}
+
+template <class T>
+void TransformTile<T>::gather(const PaddedLines<T>& lines, Index c, Index position, Index rows,
                               Index begin, Index end, const Shape& origin, T* to) const noexcept {
   const int last = f_.rank() - 1;
   if (last == 0) {
     const Index from = std::clamp(begin - position, Index{0}, rows);
     const Index until = std::clamp(end - position, from, rows);
     std::fill_n(to, from, T(0));
-    copy_line(until > from ? window.at(c, position + from) : nullptr, until - from, to + from,
-              rows - from);
+    if (until > from) lines.copy(c, 0, 0, position + from, until - from, to + from);
+    std::fill(to + until, to + rows, T(0));
     return;
   }
   const Index columns = f_[last];
   const Index rows_per_position = f_.product() / f_[0] / columns;
   const Index first_column = origin[last - 1] * stride_[last];
-  const Index there = std::min(columns, padded_inner_[last - 1] - first_column);
+  const Index there = std::clamp(padded_inner_[last - 1] - first_column, Index{0}, columns);
   for (Index n = 0; n < rows; ++n) {
     const bool inside = position + n >= begin && position + n < end;
-    const T* from = inside ? window.at(c, position + n) : nullptr;
     for (Index r = 0; r < rows_per_position; ++r, to += columns) {
       const Index row = inside ? source_row(r, origin) : -1;
-      copy_line(row < 0 ? nullptr : from + row * window.row_samples() + first_column,
-                row < 0 ? 0 : there, to, columns);
+      if (row >= 0) lines.copy(c, position + n, row, first_column, there, to);
+      std::fill(to + (row < 0 ? 0 : there), to + columns, T(0));
     }
   }
 }
 
-// Row of a window position that row `r` of the tile reads, −1 beyond the padded extents.
+// Row of a padded position that row `r` of the tile reads, −1 beyond the padded extents.
 template <class T>
 Index TransformTile<T>::source_row(Index r, const Shape& origin) const noexcept {
   Index row = 0, scale = 1;

@@ -4,7 +4,8 @@
 #include <algorithm>
 
 #include "engine/convolve/problem.h"
-#include "engine/convolve/window.h"
+#include "engine/convolve/padded_lines.h"
+#include "engine/convolve/padded_slab.h"
 
 namespace faltung {
 
@@ -33,11 +34,12 @@ class TransformTile {
   Index tiles_across() const noexcept;
   Shape inner_origin(Index number) const noexcept;
 
-  // Padded positions [position, position + rows) of the window to `to`; zeros outside of
-  // [begin, end) and beyond the padded extents: what happens to be there must not change the
-  // tile's rounding.
-  void gather(const Window<T>& window, Index c, Index position, Index rows, Index begin, Index end,
-              const Shape& origin, T* to) const noexcept;
+  // Padded positions [position, position + rows) to `to`; zeros outside of [begin, end) and beyond
+  // the padded extents: what happens to be there must not change the tile's rounding.
+  void gather(const PaddedLines<T>& lines, Index c, Index position, Index rows, Index begin,
+              Index end, const Shape& origin, T* to) const noexcept;
+  void gather(const PaddedSlab<T>& window, Index c, Index position, Index rows, Index begin,
+              Index end, const Shape& origin, T* to) const noexcept;
 
   // Output positions [position, position + rows) of channel `o`; `from` is the transform's row that
   // holds the first of them, the others follow `step` rows apart.

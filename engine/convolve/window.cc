@@ -69,7 +69,7 @@ Window<T>::Window(const Problem& p, Index span, Index chunk, Index phases, Worke
     columns_before_ = p.padding_of(p.rank() - 1).before;
     column_of_ = Buffer<Index>(padded[last]);
     for (Index c = 0; c < padded[last]; ++c) {
-      column_of_[c] = source_index(c - columns_before_, in_columns_, p.boundary);
+      column_of_[c] = p.source_of(p.rank() - 1, c - columns_before_);
     }
     rows = padded.to(last).product();
     phase_extent_ = (padded[last] + phases_ - 1) / phases_;
@@ -86,8 +86,7 @@ Window<T>::Window(const Problem& p, Index span, Index chunk, Index phases, Worke
   for_each_position(padded.to(std::max(last, 0)), [&](const Shape& position) {
     Index source = 0;
     for (int axis = 0; axis < position.rank() && source >= 0; ++axis) {
-      const Index s =
-          source_index(position[axis] - p.padding_of(axis + 1).before, p.inner[axis], p.boundary);
+      const Index s = p.source_of(axis + 1, position[axis] - p.padding_of(axis + 1).before);
       source = s < 0 ? -1 : source * p.inner[axis] + s;
     }
     row_of_[row++] = source;

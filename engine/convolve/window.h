@@ -6,6 +6,7 @@
 // the input ends. Wrap keeps the whole signal.
 #pragma once
 
+#include "engine/convolve/padded_slab.h"
 #include "engine/convolve/problem.h"
 #include "engine/convolve/workers.h"
 
@@ -32,6 +33,10 @@ class Window {
   Index available() const noexcept { return head_made_ ? available_ : begin_; }
   const T* at(Index channel, Index position) const noexcept {
     return memory_.data() + channel * channel_stride_ + (position - begin_) * position_samples_;
+  }
+  PaddedSlab<T> padded() const noexcept {
+    return {memory_.data(),    begin_,       available(),  channel_stride_,
+            position_samples_, row_samples_, phase_extent_};
   }
   Index channel_stride() const noexcept { return channel_stride_; }
   Index position_samples() const noexcept { return position_samples_; }

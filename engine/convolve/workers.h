@@ -36,6 +36,18 @@ void run_tasks(Workers* workers, Index count, Body&& body) {
   }
 }
 
+// Who works on a call: a pool, or the calling thread alone, which has this slot's scratch memory.
+struct Team {
+  Workers* workers = nullptr;
+  int slot = 0;
+};
+
+template <class Body>
+void run_tasks(const Team& team, Index count, Body&& body) {
+  if (team.workers) return run_tasks(team.workers, count, body);
+  for (Index task = 0; task < count; ++task) body(task, team.slot);
+}
+
 inline int slots_of(const Workers* workers) { return workers ? workers->threads() : 1; }
 
 }  // namespace faltung

@@ -39,7 +39,15 @@ class PowerOfTwo final : public SlicedTransform<T> {
     if (rows_ > 1 && row_samples_ * static_cast<Index>(sizeof(T)) >= kGapFromBytes) {
       row_samples_ += 2 * kBlock;
     }
-    this->spectrum_samples_ = rows_ * row_samples_;
+    // A gap behind every plane, too: a column's elements would else fall on one cache set.
+    strides_ = extents;
+    Index stride = row_samples_;
+    for (int axis = extents.rank() - 2; axis >= 0; --axis) {
+      strides_[axis] = stride;
+      stride *= extents[axis];
+      if (axis > 0) stride += 2 * kBlock;
+    }
+    this->spectrum_samples_ = stride;
     first_radix_ = log2_of(bins_ / kBlock) % 2 == 0 ? 4 : 2;
     Index twiddles = 2 * bins_ / kBlock + 8;
     for (Index extent : extents) twiddles = std::max(twiddles, extent + 8);
@@ -129,37 +137,42 @@ class PowerOfTwo final : public SlicedTransform<T> {
   void add_columns(int axis, std::vector<Step>* list) const {
     const Index extent = this->extents_[axis];
     if (extent == 1) return;
-    const Index run = axis_stride(axis) / (2 * kBlock);
-    const Index outer = this->spectrum_samples_ / (2 * kBlock) / (extent * run);
+    const Index run = strides_[axis] / (2 * kBlock);
     const Index strip = std::clamp(kStripBytes / (extent * 128), Index{1}, run);
-    for (Index o = 0; o < outer; ++o) {
+    const Index rows = this->extents_.product() / this->extents_.back() /
+                       this->extents_.to(axis).product();  // of the last axis in one such block
+    for (Index row = 0; row < rows_; row += rows) {
       for (Index from = 0; from < run; from += strip) {
-        list->push_back({Step::Kind::columns, o * extent * run + from, 0, axis, 0,
+        list->push_back({Step::Kind::columns, row_at(row) / (2 * kBlock) + from, 0, axis, 0,
                          std::min(strip, run - from), 0});
       }
     }
   }
 
-  Index axis_stride(int axis) const noexcept {
-    Index stride = row_samples_;
-    for (int a = axis + 1; a < this->extents_.rank() - 1; ++a) stride *= this->extents_[a];
-    return stride;
+  // Where a row of the last axis begins in the spectrum.
+  Index row_at(Index row) const noexcept {
+    Index at = 0;
+    for (int axis = strides_.rank() - 2; axis >= 0; --axis) {
+      at += row % this->extents_[axis] * strides_[axis];
+      row /= this->extents_[axis];
+    }
+    return at;
   }
 
   // --- running a step ---------------------------------------------------------------------------
 
   void split(const Step& s, const T* older, const T* newer, T* spectrum) const noexcept {
-    T* z = spectrum + s.row * row_samples_ + s.at * 2 * kBlock;
+    if (s.kind == Step::Kind::columns) return split_column(spectrum + s.row * 2 * kBlock, s);
+    T* z = spectrum + row_at(s.row) + s.at * 2 * kBlock;
     if (s.kind == Step::Kind::levels) return split4(pass_of(s, z));
     if (s.kind == Step::Kind::lanes) return split_lanes(z, s.blocks, lanes_at(s));
-    if (s.kind == Step::Kind::columns) return split_column(spectrum + s.row * 2 * kBlock, s);
     const auto [lower, upper] = halves(s, older, newer);
     split_real(lower, upper, first_radix_, pass_of(s, z));
   }
 
   void join(const Step& s, T* spectrum, T* older, T* newer) const noexcept {
-    T* z = spectrum + s.row * row_samples_ + s.at * 2 * kBlock;
     if (s.kind == Step::Kind::columns) return join_column(spectrum + s.row * 2 * kBlock, s);
+    T* z = spectrum + row_at(s.row) + s.at * 2 * kBlock;
     if (!older && rows_ > 1 && s.row < rows_ / 2) return;
     if (s.kind == Step::Kind::levels) return join4(pass_of(s, z));
     if (s.kind == Step::Kind::lanes) return join_lanes(z, s.blocks, lanes_at(s));
@@ -191,7 +204,7 @@ class PowerOfTwo final : public SlicedTransform<T> {
 
   void split_column(T* z, const Step& s) const noexcept {
     const int axis = static_cast<int>(s.blocks);
-    const Index extent = this->extents_[axis], stride = axis_stride(axis);
+    const Index extent = this->extents_[axis], stride = strides_[axis];
     Index blocks = 1;
     if (log2_of(extent) % 2 == 1) {
       split2(column_pass(z, 1, extent / 2, stride, s.width));
@@ -204,7 +217,7 @@ class PowerOfTwo final : public SlicedTransform<T> {
 
   void join_column(T* z, const Step& s) const noexcept {
     const int axis = static_cast<int>(s.blocks);
-    const Index extent = this->extents_[axis], stride = axis_stride(axis);
+    const Index extent = this->extents_[axis], stride = strides_[axis];
     Index blocks = extent;
     while (blocks >= 4) {
       blocks /= 4;
@@ -216,6 +229,7 @@ class PowerOfTwo final : public SlicedTransform<T> {
   Index bins_ = 0;  // complex bins in a row
   Index rows_ = 0;
   Index row_samples_ = 0;
+  Shape strides_;  // of the outer axes in the spectrum
   Index first_radix_ = 4;
   T scale_ = 1;
   Buffer<T> twiddles_, lane_table_;

@@ -5,11 +5,11 @@
 #pragma once
 
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <type_traits>
 
 #include "engine/io/source.h"
+#include "engine/nd/rounded.h"
 
 namespace faltung {
 
@@ -18,21 +18,6 @@ Index bytes_of(Encoding::Sample sample) noexcept;    // in memory; 3 for s24, 0 
 bool is_integer(Encoding::Sample sample) noexcept;
 double full_scale_of(Encoding::Sample sample) noexcept;  // 255, 65535, 128, 32768, …; 1 for floats
 SampleType slab_type(Encoding::Sample sample) noexcept;  // float64 for s32 and f64, else float32
-
-// Where rounding to Int is done: float has bits enough for 16-bit integers only.
-template <class Int, class T>
-using RoundingType = std::conditional_t<(sizeof(Int) > 2), double, T>;
-
-// Rounds to nearest, ties to even, and saturates; NaN gives 0. Adding 1.5·2^(mantissa − 1) leaves
-// the integer in a float's low bits: unlike std::lrint it vectorises without SSE4.1.
-template <class Int, class R>
-inline Int rounded(R x, R low = R(std::numeric_limits<Int>::min()),
-                   R high = R(std::numeric_limits<Int>::max())) noexcept {
-  static_assert(sizeof(R) == 8 || sizeof(Int) <= 2);
-  constexpr R magic = sizeof(R) == 4 ? R(0x1.8p23) : R(0x1.8p52);
-  const R y = std::min(std::max(x == x ? x : R(0), low), high);
-  return static_cast<Int>((y + magic) - magic);
-}
 
 template <class To, class From>
 void deinterleave(const From* in, Index count, const SlabOf<To>& out, Index first) noexcept {

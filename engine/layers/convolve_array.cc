@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/simd/convert_samples.h"
+
 namespace faltung {
 namespace {
 
@@ -32,6 +34,13 @@ void check_view(const View<T>& view, const Shape& shape, const char* what) {
              "; within a channel samples must be row-major");
     }
   }
+}
+
+template <class T>
+SlabOf<T> whole_item(const View<T>& view, Index item) {
+  const Shape& shape = view.extents();
+  return {view.data() + item * view.stride(0), shape[1], shape[2], shape.from(3).product(),
+          view.stride(1)};
 }
 
 // One item of a view as the slab that holds all of it.
@@ -70,7 +79,6 @@ ArrayConvolution::ArrayConvolution(Problem problem, Index items, const ArraySett
                     flops(problem_, 1) < kWorthPlanning;
   plan_ = tiny ? plan_directly(problem_, costs)
                : make_plan(problem_, costs, shared, setting.method);
-  prepared_.resize(static_cast<std::size_t>(slots_of(among_items_)));
 }
 
 Shape ArrayConvolution::input_shape() const {
@@ -87,29 +95,90 @@ Shape ArrayConvolution::output_shape() const {
   return shape;
 }
 
-Streaming& ArrayConvolution::prepared(int slot) {
-  auto& mine = prepared_[static_cast<std::size_t>(slot)];
-  if (!mine) mine = chosen().prepare();
-  return *mine;
-}
-
-Index ArrayConvolution::memory_bytes() const noexcept {
+Index ArrayConvolution::memory_bytes() const {
+  const std::scoped_lock lock(idle_mutex_);
   Index bytes = 0;
-  for (const auto& one : prepared_) bytes += one ? one->memory_bytes() : 0;
+  for (const auto& whole : idle_) bytes += whole->memory_bytes();
   return bytes;
 }
 
 template <class T>
-void ArrayConvolution::run(const View<const T>& in, const View<T>& out) {
+void ArrayConvolution::run(const View<const T>& in, const View<T>& out) const {
   check_view(in, input_shape(), "input");
   check_view(out, output_shape(), "output");
-  for (int slot = 0; slot < slots_of(among_items_); ++slot) prepared(slot);
+  if (chosen().prepare_whole) return run_whole(in, out);
+  if constexpr (std::is_integral_v<T>) return run_converted(in, out);
+  else run_streams(in, out);
+}
+
+template <class T>
+void ArrayConvolution::run_streams(const View<const T>& in, const View<T>& out) const {
+  std::vector<std::unique_ptr<Streaming>> streaming;  // one for each slot
+  for (int slot = 0; slot < slots_of(among_items_); ++slot) {
+    streaming.push_back(chosen().prepare());
+  }
   run_tasks(among_items_, items_, [&](Index item, int slot) {
-    run_item(prepared(slot), item_of(in, item), item_of(out, item));
+    run_item(*streaming[static_cast<std::size_t>(slot)], item_of(in, item), item_of(out, item));
   });
 }
 
-template void ArrayConvolution::run(const View<const float>&, const View<float>&);
-template void ArrayConvolution::run(const View<const double>&, const View<double>&);
+// Whatever run() before left is used again: its memory is there.
+std::unique_ptr<Whole> ArrayConvolution::borrow_whole() const {
+  {
+    const std::scoped_lock lock(idle_mutex_);
+    if (!idle_.empty()) {
+      std::unique_ptr<Whole> whole = std::move(idle_.back());
+      idle_.pop_back();
+      return whole;
+    }
+  }
+  return chosen().prepare_whole();
+}
+
+void ArrayConvolution::give_back(std::unique_ptr<Whole> whole) const {
+  const std::scoped_lock lock(idle_mutex_);
+  idle_.push_back(std::move(whole));
+}
+
+template <class T>
+void ArrayConvolution::run_whole(const View<const T>& in, const View<T>& out) const {
+  std::vector<std::unique_ptr<Whole>> wholes;  // one for each slot
+  for (int slot = 0; slot < slots_of(among_items_); ++slot) wholes.push_back(borrow_whole());
+  run_tasks(among_items_, items_, [&](Index item, int slot) {
+    wholes[static_cast<std::size_t>(slot)]->run(whole_item<const T>(in, item),
+                                                whole_item<T>(out, item));
+  });
+  for (auto& whole : wholes) give_back(std::move(whole));
+}
+
+// For solvers of streams, which know floating point only.
+template <class T>
+void ArrayConvolution::run_converted(const View<const T>& in, const View<T>& out) const {
+  Array<float> from(in.extents()), to(out.extents());
+  const auto lines = [](const Shape& shape) { return shape[0] * shape[1]; };
+  const auto line = [](const auto& view, Index n) {
+    const Index channels = view.extent(1);
+    return view.data() + n / channels * view.stride(0) + n % channels * view.stride(1);
+  };
+  const Index in_size = from.size() / std::max<Index>(1, lines(in.extents()));
+  const Index out_size = to.size() / std::max<Index>(1, lines(out.extents()));
+  for (Index n = 0; n < lines(in.extents()); ++n) {
+    convert_samples(line(in, n), in_size, from.data() + n * in_size);
+  }
+  run_streams<float>(from.view(), to.view());
+  for (Index n = 0; n < lines(out.extents()); ++n) {
+    convert_samples(to.data() + n * out_size, out_size, line(out, n));
+  }
+}
+
+template void ArrayConvolution::run(const View<const float>&, const View<float>&) const;
+template void ArrayConvolution::run(const View<const double>&, const View<double>&) const;
+
+template void ArrayConvolution::run(const View<const std::uint8_t>&,
+                                    const View<std::uint8_t>&) const;
+template void ArrayConvolution::run(const View<const std::uint16_t>&,
+                                    const View<std::uint16_t>&) const;
+template void ArrayConvolution::run(const View<const std::int16_t>&,
+                                    const View<std::int16_t>&) const;
 
 }  // namespace faltung

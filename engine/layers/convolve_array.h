@@ -1,11 +1,15 @@
 // Convolves whole arrays in memory, [item, channel, axis…]: one problem, planned once, run for
 // every item.
 //
-// Reads and writes the caller's memory; what it holds itself are a few slabs, whatever the array's
-// size. Results do not depend on the number of threads, nor on how many items there are.
+// Reads and writes the caller's memory; what it holds itself, from its first run on, are a few slabs
+// for each thread, whatever the array's size. Results do not depend on the number of threads, nor on
+// how many items there are.
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "engine/convolve/planner.h"
 #include "engine/nd/view.h"
@@ -17,7 +21,7 @@ struct ArraySetting {
   const Costs* costs = nullptr;  // none: Costs{}; must outlive the constructor's call
   Workers* workers = nullptr;    // none: the caller's thread alone; must outlive the object
   std::string method = "auto";   // or a solver's name
-  Index slab = 0;                // most positions that somebody gives at once; 0: the whole axis
+  Index slab = 0;  // most positions that a user of chosen().prepare() gives at once; 0: the whole axis
 };
 
 class ArrayConvolution {
@@ -34,24 +38,33 @@ class ArrayConvolution {
   Shape input_shape() const;   // [item, channel, axis…]
   Shape output_shape() const;  // [item, out channel, axis…]
 
-  // T is float or double, whatever the problem's arithmetic. Items and channels may lie anywhere;
-  // within a channel samples are row-major without gaps. `out` is written whole and must not
-  // overlap `in`. Throws Error{configuration} for other shapes or layouts, before `out` is touched.
-  // One call at a time: what the plan prepares is kept for the next one.
+  // T is float, double, std::uint8_t, std::uint16_t or std::int16_t, whatever the problem's
+  // arithmetic; integers are rounded to nearest, ties to even, and saturated. Items and channels may
+  // lie anywhere; within a channel samples are row-major without gaps. `out` is written whole and
+  // must not overlap `in`. Throws Error{configuration} for other shapes or layouts, before `out` is
+  // touched.
   template <class T>
-  void run(const View<const T>& in, const View<T>& out);
+  void run(const View<const T>& in, const View<T>& out) const;
 
   Workers* among_items() const noexcept { return among_items_; }  // one item each; null: none
-  // The plan prepared for one item, as often as items are computed at once.
-  Streaming& prepared(int slot);
-  Index memory_bytes() const noexcept;  // of all that has been prepared
+  Index memory_bytes() const;  // kept from run to run
 
  private:
+  template <class T>
+  void run_whole(const View<const T>& in, const View<T>& out) const;
+  template <class T>
+  void run_streams(const View<const T>& in, const View<T>& out) const;
+  template <class T>
+  void run_converted(const View<const T>& in, const View<T>& out) const;
+  std::unique_ptr<Whole> borrow_whole() const;
+  void give_back(std::unique_ptr<Whole> whole) const;
+
   Problem problem_;
   Index items_;
   Workers* among_items_ = nullptr;  // one item each; else all of them share an item
   Plan plan_;
-  std::vector<std::unique_ptr<Streaming>> prepared_;  // one for each slot
+  mutable std::mutex idle_mutex_;
+  mutable std::vector<std::unique_ptr<Whole>> idle_;  // prepared, in no run
 };
 
 }  // namespace faltung

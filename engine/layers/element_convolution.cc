@@ -26,6 +26,16 @@ SlabOf<T> plain_slab(const ElementView& item) {
           item.strides[0] / static_cast<Index>(sizeof(T))};
 }
 
+template <class T>
+View<T> plain_view(const ElementView& view) {
+  Shape strides;
+  for (Index stride : view.strides) strides.push_back(stride / static_cast<Index>(sizeof(T)));
+  // Along axes of one position nobody steps, whatever their stride.
+  const Shape dense = row_major_strides(view.extents);
+  for (int axis = 2; axis < strides.rank(); ++axis) strides[axis] = dense[axis];
+  return View<T>(reinterpret_cast<T*>(view.data), view.extents, strides);
+}
+
 // One side of a run: an array that slabs are taken from or given to, in place or through a block.
 template <class T>
 class Side {
@@ -148,15 +158,23 @@ ElementConvolution::ElementConvolution(const Shape& in, Array<double> weights,
       std::move(p), in[0],
       ArraySetting{setting.costs, workers_.get(), setting.method, block_});
   output_shape_ = array_->output_shape();
-  in_blocks_.resize(static_cast<std::size_t>(slots_of(array_->among_items())));
+  streaming_.resize(static_cast<std::size_t>(slots_of(array_->among_items())));
+  in_blocks_.resize(streaming_.size());
   out_blocks_.resize(in_blocks_.size());
 }
 
 Index ElementConvolution::memory_bytes() const noexcept {
   Index bytes = array_->memory_bytes();
+  for (const auto& one : streaming_) bytes += one ? one->memory_bytes() : 0;
   for (const auto& block : in_blocks_) bytes += block.size();
   for (const auto& block : out_blocks_) bytes += block.size();
   return bytes;
+}
+
+Streaming& ElementConvolution::prepared(int slot) {
+  auto& mine = streaming_[static_cast<std::size_t>(slot)];
+  if (!mine) mine = chosen().prepare();
+  return *mine;
 }
 
 void ElementConvolution::run(const ElementView& in, const ElementView& out,
@@ -176,18 +194,21 @@ void ElementConvolution::run_in(const ElementView& in, const ElementView& out,
   if (block_ == 0 && !(take_in_place && put_in_place)) {
     refuse("arrays that need blocks, where none were asked for");
   }
+  const bool whole = block_ == 0 && chosen().prepare_whole && in.data != out.data &&
+                     wrapped_.before + wrapped_.after == 0;
+  if (whole) return array_->run<T>(plain_view<const T>(in), plain_view<T>(out));
   const Index position = in.extents[1] * in.extents.from(3).product();
   const Index out_position = out.extents[1] * out.extents.from(3).product();
   std::vector<T*> taken, put;
   for (int slot = 0; slot < slots_of(among); ++slot) {
     const auto s = static_cast<std::size_t>(slot);
-    const Index most = array_->prepared(slot).max_output();
+    const Index most = prepared(slot).max_output();
     taken.push_back(take_in_place ? nullptr : room_in<T>(in_blocks_[s], block_ * position));
     put.push_back(put_in_place ? nullptr : room_in<T>(out_blocks_[s], most * out_position));
   }
   run_tasks(among, in.extents[0], [&](Index item, int slot) {
     const auto s = static_cast<std::size_t>(slot);
-    run_item(array_->prepared(slot), Side<T>(in.at(item), take_in_place, taken[s]),
+    run_item(prepared(slot), Side<T>(in.at(item), take_in_place, taken[s]),
              Side<T>(out.at(item), put_in_place, put[s]), storing,
              {in.extents[2], out.extents[2], block_, wrapped_.before,
               in.extents[2] + wrapped_.before + wrapped_.after});

@@ -45,6 +45,7 @@ class ElementConvolution {
  private:
   template <class T>
   void run_in(const ElementView& in, const ElementView& out, const Storing& storing);
+  Streaming& prepared(int slot);
 
   std::shared_ptr<Workers> workers_;
   std::unique_ptr<ArrayConvolution> array_;
@@ -52,6 +53,7 @@ class ElementConvolution {
   Index block_ = 0;  // positions taken at once; 0: the whole
   Padding wrapped_;  // positions read again: what wraps along the stream axis is never kept
   Shape input_shape_, output_shape_;
+  std::vector<std::unique_ptr<Streaming>> streaming_;
   std::vector<Buffer<std::byte>> in_blocks_, out_blocks_;  // one for each slot
 };
 

@@ -56,8 +56,9 @@ void check_steps(const Upsampling& options, int rank) {
            " steps; needed: none, or one for each of " + std::to_string(rank) + " axes");
   }
   for (double step : options.steps) {
-    if (!(step > 0) || !std::isfinite(step)) {
-      refuse("an upsampling step is " + std::to_string(step) + "; it must be above 0 and finite");
+    if (!(step >= 0) || !std::isfinite(step)) {
+      refuse("an upsampling step is " + std::to_string(step) +
+             "; allowed: finite ones above 0, or 0 for input / output extent");
     }
   }
 }
@@ -75,7 +76,8 @@ std::vector<AxisPlaces> find_places(const View<In>& in, const Upsampling& option
   std::vector<AxisPlaces> axes;
   for (int axis = 2; axis < in.rank(); ++axis) {
     const Index n = in.extent(axis), o = out.extent(axis);
-    const double* step = options.steps.empty() ? nullptr : &options.steps[axes.size()];
+    const bool usual = options.steps.empty() || options.steps[axes.size()] == 0;
+    const double* step = usual ? nullptr : &options.steps[axes.size()];
     AxisPlaces places{n, {}};
     for (Index m = 0; m < o; ++m) places.places.push_back(place(options.kind, m, n, o, step));
     axes.push_back(std::move(places));

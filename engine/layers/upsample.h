@@ -22,7 +22,7 @@ enum class Interpolation { nearest, nearest_centre, linear, linear_corners };
 struct Upsampling {
   Interpolation kind = Interpolation::nearest;
   // Input samples from one output to the next, for each spatial axis, where it shall not be n/o: a
-  // scale factor f with extents ⌊n·f⌋ has step 1/f. Above 0; not with linear_corners.
+  // scale factor f with extents ⌊n·f⌋ has step 1/f. 0: n/o; not with linear_corners.
   std::vector<double> steps = {};
 };
 

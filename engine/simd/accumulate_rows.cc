@@ -2,6 +2,9 @@
 #include "engine/simd/accumulate_rows.h"
 
 #include <algorithm>
+#include <cstdint>
+
+#include "engine/nd/array.h"
 
 #include "engine/simd/instruction_sets.h"
 
@@ -9,6 +12,8 @@
 #define HWY_TARGET_INCLUDE "engine/simd/accumulate_rows.cc"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+
+#include <hwy/cache_control.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace faltung::HWY_NAMESPACE {
@@ -25,6 +30,16 @@ struct Weights {
   Index tap;
 };
 
+// What several multiply-adds share is loaded once: as a memory operand of each, a vector across two
+// cache lines would keep both load ports busy every time.
+template <bool kShared, class V>
+HWY_INLINE V in_register(V v) {
+#if HWY_TARGET == HWY_AVX3
+  if constexpr (kShared) asm("" : "+v"(v.raw));
+#endif
+  return v;
+}
+
 // One signal row into the sums of outputs [kFirst, kEnd).
 template <int kFirst, int kEnd, int kVectors, class D, class V, class T>
 HWY_INLINE void add_row(D d, const T* row, const Weights<T>& weights, Index taps, Index dilation,
@@ -34,10 +49,12 @@ HWY_INLINE void add_row(D d, const T* row, const Weights<T>& weights, Index taps
   for (Index k = 0; k < taps; ++k) {
     V in[kVectors];
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) in[v] = hn::LoadU(d, row + v * lanes);
+    for (int v = 0; v < kVectors; ++v) {
+      in[v] = in_register<(kEnd - kFirst > 1)>(hn::LoadU(d, row + v * lanes));
+    }
 #pragma GCC unroll 16
     for (int o = kFirst; o < kEnd; ++o) {
-      const V tap = hn::Set(d, weight[o * weights.output]);
+      const V tap = in_register<(kVectors > 2)>(hn::Set(d, weight[o * weights.output]));
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) {
         sums[o * kVectors + v] = hn::MulAdd(tap, in[v], sums[o * kVectors + v]);
@@ -126,12 +143,15 @@ HWY_INLINE void block_at(D d, const RowBlock<T>& block, Index x, Index valid) {
       add_plane_sharing_signal<kOutputs, kVectors>(d, block.planes[p], block, x, sums);
     }
   }
+  const bool past_caches = block.store == Store::past_caches;
 #pragma GCC unroll 16
   for (int o = 0; o < kOutputs; ++o) {
     T* out = block.out + o * block.out_stride + x;
 #pragma GCC unroll 16
     for (int v = 0; v < kVectors; ++v) {
-      if (whole) {
+      if (whole && past_caches) {
+        hn::Stream(sums[o * kVectors + v], d, out + v * lanes);
+      } else if (whole) {
         hn::StoreU(sums[o * kVectors + v], d, out + v * lanes);
       } else {
         HWY_ALIGN T rest[HWY_LANES(T)];
@@ -165,8 +185,19 @@ HWY_INLINE void some_outputs(const RowBlock<T>& block, Index first) {
   along_x<Sharing::kernel, kOutputs, kRows>(some);
 }
 
+// Streaming stores need whole aligned vectors.
 template <class T>
-HWY_INLINE void sharing_kernel(const RowBlock<T>& block) {
+HWY_INLINE Store possible_store(const RowBlock<T>& block) {
+  const auto address = reinterpret_cast<std::uintptr_t>(block.out);
+  const Index pitch = block.out_stride * static_cast<Index>(sizeof(T));
+  const bool aligned = address % kAlignment == 0 && (block.outputs == 1 || pitch % 64 == 0);
+  return aligned ? block.store : Store::cached;
+}
+
+template <class T>
+HWY_INLINE void sharing_kernel(const RowBlock<T>& wanted) {
+  RowBlock<T> block = wanted;
+  block.store = possible_store(block);
   Index o = 0;
   if (block.rows > 1) {
     for (; o + 4 <= block.outputs; o += 4) {
@@ -181,6 +212,7 @@ HWY_INLINE void sharing_kernel(const RowBlock<T>& block) {
     for (; o + 2 <= block.outputs; o += 2) some_outputs<2, 2>(block, o);
   }
   for (; o < block.outputs; ++o) some_outputs<1, 1>(block, o);
+  if (block.store == Store::past_caches) hwy::FlushStream();  // other threads may read it next
 }
 
 template <class T>

@@ -33,6 +33,11 @@ enum class Start {
   accumulate,  // out += …
 };
 
+enum class Store {
+  cached,
+  past_caches,  // what is not read again soon: whole aligned vectors go to memory without being read
+};
+
 template <class T>
 struct RowBlock {
   const RowPlane<T>* planes = nullptr;
@@ -48,6 +53,7 @@ struct RowBlock {
   const T* bias = nullptr;  // one for each output (Sharing::signal) or one for all; null: 0
   Sharing sharing = Sharing::kernel;
   Start start = Start::bias;
+  Store store = Store::cached;
 };
 
 void accumulate_rows(const RowBlock<float>& block) noexcept;

@@ -26,8 +26,8 @@ HWY_INLINE void bins(D d, T* HWY_RESTRICT sum, const SpectrumRun<T>* runs, Index
                                     : hn::Load(d, sum + at[v] + kSpectrumBlock<T>);
   }
   for (Index r = 0; r < run_count; ++r) {
-    const T* HWY_RESTRICT signal = runs[r].signal + chunk * runs[r].signal_step;
-    const T* HWY_RESTRICT kernel = runs[r].kernel + chunk * runs[r].kernel_step;
+    const T* signal = runs[r].signal + chunk * runs[r].signal_step;
+    const T* kernel = runs[r].kernel + chunk * runs[r].kernel_step;
     for (Index t = 0; t < runs[r].count; ++t) {
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) {

@@ -29,7 +29,8 @@ struct SpectrumRun {
 
 enum class SumStart { zero, accumulate };
 
-// `samples` numbers of `sum` (plain), a multiple of 2·kSpectrumBlock<T>; all 64-byte aligned.
+// `samples` numbers of `sum` (plain), a multiple of 2·kSpectrumBlock<T>; all 64-byte aligned. `sum`
+// may be one of the signals, if there is one term only.
 void accumulate_spectra(float* sum, const SpectrumRun<float>* runs, Index run_count,
                         Index samples, SumStart start) noexcept;
 void accumulate_spectra(double* sum, const SpectrumRun<double>* runs, Index run_count,

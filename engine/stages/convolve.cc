@@ -135,6 +135,10 @@ class Convolve final : public ConvolveStage {
         " " + name_ + ": " + problem_.text();
     result.flops_per_position = problem_.flops_per_position();
     result.memory_bytes = streaming_->memory_bytes();
+    for (int axis = 1; axis < problem_.rank(); ++axis) {
+      result.inner_fields.emplace_back().append(problem_.dilated(axis), problem_.stride[axis],
+                                                problem_.padding_of(axis).before);
+    }
     for (std::size_t i = 0; i < plan_.candidates.size(); ++i) {
       const Candidate& c = plan_.candidates[i];
       result.candidates.push_back({c.solver, c.detail, c.seconds, c.error, i == plan_.chosen,

@@ -63,6 +63,7 @@ class GlobalPool final : public Stage {
     Explanation result;
     result.text = std::string("global ") + name(options_.kind) + " pool";
     result.memory_bytes = static_cast<Index>(sums_.size() * sizeof(double));
+    for (Index extent : in_.inner) result.inner_fields.emplace_back().extent = extent;
     return result;
   }
 

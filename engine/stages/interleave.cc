@@ -76,6 +76,11 @@ class Interleave final : public Stage {
     result.text = "interleave " + std::to_string(phases_) + " phases, stride " +
                   options_.stride.text();
     result.memory_bytes = ring_.bytes();
+    for (int axis = 1; axis < options_.stride.rank(); ++axis) {
+      ReceptiveField& field = result.inner_fields.emplace_back();
+      field.finer = options_.stride[axis];
+      field.start = options_.crop[static_cast<std::size_t>(axis)].before / field.finer;
+    }
     return result;
   }
 

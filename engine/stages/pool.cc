@@ -18,6 +18,7 @@ using Kind = PoolOptions::Kind;
 struct Geometry {
   Geometry(const PoolOptions& options, const Format& in) : options_(options) {
     const int rank = in.spatial_rank();
+    channels = in.channels;
     size = per_axis(options.size, rank, "size");
     stride = options.stride.rank() == 0 ? size : per_axis(options.stride, rank, "stride");
     dilation = options.dilation.rank() == 0 ? Shape::filled(rank, 1)
@@ -54,6 +55,7 @@ struct Geometry {
                                       : taps_inside(axis, first, 0, n);
   }
 
+  Index channels = 1;
   Shape size, stride, dilation, out_inner;
   std::vector<Padding> padding;
 
@@ -277,6 +279,14 @@ class Pool final : public Stage {
     Explanation result;
     result.text = std::string(name(options_.kind)) + " pool of " +
                   geometry_->size.text() + ", stride " + geometry_->stride.text();
+    // A comparison or an addition for every tap.
+    result.flops_per_position = static_cast<double>(
+        geometry_->size.product() * geometry_->channels * geometry_->out_inner.product());
+    for (int axis = 1; axis < geometry_->size.rank(); ++axis) {
+      result.inner_fields.emplace_back().append(geometry_->window(axis), geometry_->stride[axis],
+                                                geometry_->padding[static_cast<std::size_t>(axis)]
+                                                    .before);
+    }
     result.memory_bytes = engine32_ ? engine32_->memory_bytes() : engine64_->memory_bytes();
     return result;
   }

@@ -133,6 +133,7 @@ class Parallel final : public Stage {
   Explanation explain() const override {
     static constexpr const char* kNames[] = {"sum", "concat", "difference", "product", "magnitude"};
     Explanation result;
+    result.side_by_side = true;
     result.text = std::string("parallel, merged by ") + kNames[static_cast<int>(merge_)];
     for (const Branch& b : branches_) {
       result.parts.push_back(explain_held(*b.stage, in_, b.format));

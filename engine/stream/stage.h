@@ -49,8 +49,10 @@ struct Explanation {
   std::string text;                   // "convolve hall.wav: 2 × 112561 taps"
   double flops_per_position = 0;      // of the definition, per output position
   Index memory_bytes = 0;             // held by the stage
+  std::vector<ReceptiveField> inner_fields = {};  // along the inner axes; empty: one position
   std::vector<Candidate> candidates;  // empty: nothing to choose
   std::vector<Explanation> parts;     // of a combinator
+  bool side_by_side = false;          // the parts have the same input; else one feeds the next
   Format in, out;                     // these three are filled in by whoever holds the stage:
   Timing timing;                      // a combinator for its parts, the program for the whole
 };

@@ -13,6 +13,11 @@ PYBIND11_MODULE(_faltung, module) {
     }
   });
   define_convolution(module);
+  define_gradients(module);
+  define_pooling(module);
+  define_layers(module);
+  define_stream(module);
+  define_pipeline(module);
   define_filters(module);
   define_series(module);
   module.def("set_threads", &set_threads, py::arg("threads"));

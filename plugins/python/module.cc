@@ -79,6 +79,16 @@ ElementView element_view(const py::array& array, const char* what) {
   return view;
 }
 
+std::optional<ElementView> plain_array(const py::object& object) {
+  if (Py_TYPE(object.ptr()) != py::detail::npy_api::get().PyArray_Type_) return std::nullopt;
+  const auto array = py::reinterpret_borrow<py::array>(object);
+  const std::optional<Element> type = element_of(array);
+  if (!type || !is_float(*type) || array.ndim() > kMaxRank || array.size() == 0) {
+    return std::nullopt;
+  }
+  return element_view(array, "array");
+}
+
 py::array new_array(const Shape& shape, const py::dtype& type) {
   return py::array(type, std::vector<py::ssize_t>(shape.begin(), shape.end()));
 }

@@ -45,6 +45,7 @@ py::array new_array(const Shape& shape, const py::dtype& type);
 // The array's own memory. Throws ValueError where its strides are no whole numbers of samples.
 template <class T>
 View<T> view_of(const py::array& array, T* data, const char* what) {
+  if (array.size() == 0) return View<T>(data, shape_of(array));  // NumPy's strides are 0 then
   Shape strides;
   for (py::ssize_t axis = 0; axis < array.ndim(); ++axis) {
     const py::ssize_t bytes = array.strides(axis), size = static_cast<py::ssize_t>(sizeof(T));
@@ -65,6 +66,10 @@ View<const T> input_of(const py::array& array, const char* what) {
 // The array as it lies, of any real type. Throws TypeError for others and for foreign byte order.
 ElementView element_view(const py::array& array, const char* what);
 
+// The same for what needs no care: a NumPy array itself, not of a derived type, float32 or float64
+// in native byte order, of a rank the engine has, with values. Nothing otherwise.
+std::optional<ElementView> plain_array(const py::object& object);
+
 // A new array of that shape and the view to fill it through.
 template <class T>
 struct Filled {
@@ -77,6 +82,11 @@ struct Filled {
 
 // The parts: each adds its functions and classes.
 void define_convolution(py::module_& module);  // convolution.cc
+void define_gradients(py::module_& module);    // gradients.cc
+void define_pooling(py::module_& module);      // pooling.cc
+void define_layers(py::module_& module);       // layers.cc
+void define_stream(py::module_& module);       // stream.cc
+void define_pipeline(py::module_& module);     // pipeline.cc
 void define_filters(py::module_& module);      // filters.cc
 void define_series(py::module_& module);       // series.cc
 

@@ -20,18 +20,9 @@ std::optional<Mode> mode_of(PyObject* mode) {
   return std::nullopt;
 }
 
-// A NumPy array itself, not of a derived type, float32 or float64, with values.
-std::optional<ElementView> plain_operand(PyObject* object) {
-  if (Py_TYPE(object) != py::detail::npy_api::get().PyArray_Type_) return std::nullopt;
-  const auto array = py::reinterpret_borrow<py::array>(object);
-  const std::optional<Element> type = element_of(array);
-  if (!type || !is_float(*type) || array.ndim() < 1 || array.ndim() > kMostAxes) {
-    return std::nullopt;
-  }
-  const ElementView view = element_view(array, "in1");
-  for (Index extent : view.extents) {
-    if (extent < 1) return std::nullopt;
-  }
+std::optional<ElementView> operand(const py::object& object) {
+  std::optional<ElementView> view = plain_array(object);
+  if (view && (view->extents.rank() < 1 || view->extents.rank() > kMostAxes)) return std::nullopt;
   return view;
 }
 
@@ -114,7 +105,7 @@ Padding padding_of(Mode mode, Index n, Index m, Index same_shift, bool exchanged
 py::object met(const py::object& in1, const py::object& in2, const py::object& mode,
                const Meeting& how) {
   const std::optional<Mode> wanted = mode_of(mode.ptr());
-  std::optional<ElementView> x = plain_operand(in1.ptr()), k = plain_operand(in2.ptr());
+  std::optional<ElementView> x = operand(in1), k = operand(in2);
   if (!wanted || !x || !k || x->type != k->type || x->extents.rank() != k->extents.rank()) {
     return py::none();
   }
@@ -146,7 +137,7 @@ py::object convolve(const py::object& in1, const py::object& in2, const py::obje
 // The same for images with a rule for what lies outside in1.
 py::object convolve2d(const py::object& in1, const py::object& in2, const py::object& mode,
                       const py::object& boundary, const py::object& fill, bool flip) {
-  const std::optional<ElementView> image = plain_operand(in1.ptr());
+  const std::optional<ElementView> image = operand(in1);
   const bool number = PyFloat_CheckExact(fill.ptr()) || PyLong_CheckExact(fill.ptr());
   if (!image || image->extents.rank() != 2 || !number) return py::none();
   const double constant = PyFloat_AsDouble(fill.ptr());

@@ -1,5 +1,6 @@
 """The command line: help, versions, and what is said about wrong usage."""
 
+import json
 import unittest
 
 from program import GAIN, ProgramTest, wav
@@ -101,6 +102,25 @@ class Explain(ProgramTest):
                       "all stages:", "measured: ", "predicted: "]:
             self.assertIn(words, text)
         self.assertRegex(text, r"\n +\*  \w+")
+
+    def test_reports_as_json_what_the_text_says(self):
+        self.write("n.yaml", "stages:\n  - convolve: {kernel: {gaussian: {sigma: 2}}}\n"
+                             "  - pool: {kind: max, size: 2}\n  - correlate: {kernel: sobel-x}\n")
+        result = self.succeed("explain", "n.yaml", "--shape", "3x48x64", "--json")
+        answer = json.loads(result.stdout)
+        first, pool, last = answer["report"]["stages"]
+        self.assertEqual(first["receptive_field"], [17, 17])
+        self.assertEqual(first["flops"], 2 * 289 * 3 * 48 * 64)
+        self.assertEqual(first["bytes_moved"], 2 * 4 * 3 * 48 * 64)
+        self.assertIn(first["algorithm"], [c["solver"] for c in first["candidates"] if c["chosen"]])
+        self.assertEqual((pool["output"]["shape"], pool["effective_stride"]), ([3, 24, 32], [2, 2]))
+        self.assertIsNone(pool["algorithm"])
+        self.assertEqual(last["receptive_field_of_input"], [22, 22])
+        self.assertEqual(answer["report"]["whole"]["receptive_field_of_input"], [22, 22])
+        self.assertEqual(answer["measured"]["positions"], 48)
+        text = self.succeed("explain", "n.yaml", "--shape", "3x48x64").stdout.decode()
+        self.assertIn("receptive field 3x3 (of the input 22x22), effective stride 2x2", text)
+        self.assertIn("73.7 kB moved", text)
 
     def test_says_how_a_response_was_prepared(self):
         self.write("r.wav", wav([0, 8000, 16000, 4, 4]))

@@ -20,7 +20,7 @@ inline void fill_noise(std::mt19937& random, double* values, Index count) {
 }
 
 // Rank 1 to 4, even and odd kernels, kernels longer than the signal, extents of 1, every boundary,
-// groups, shared kernels, stride, dilation and asymmetric padding.
+// groups, shared kernels, stride, dilation, asymmetric padding and interleaved samples.
 inline Problem random_problem(std::mt19937& random) {
   Problem p;
   const int rank = static_cast<int>(draw(random, 1, 4));
@@ -42,6 +42,14 @@ inline Problem random_problem(std::mt19937& random) {
   }
   p.extent = extents[0];
   p.inner = extents.from(1);
+  const int last = rank - 1;
+  if (last > 0 && p.stride[last] == 1 && draw(random, 0, 4) == 0) {
+    p.interleaved = draw(random, 2, 3);
+    p.inner[last - 1] *= p.interleaved;
+    p.dilation[last] *= p.interleaved;
+    p.padding.back().before *= p.interleaved;
+    p.padding.back().after *= p.interleaved;
+  }
   const Index groups = draw(random, 1, 3);
   const Index in_per_group = draw(random, 1, 2), out_per_group = draw(random, 1, 4);
   p.in_channels = groups * in_per_group;

@@ -53,6 +53,7 @@ void make_sparse(Problem& p, std::mt19937& random) {
 void make_box(Problem& p, std::mt19937& random) {
   make_separable(p, random);
   for (Index& d : p.dilation) d = 1;
+  p.interleaved = 1;
   for (Index i = 0; i < p.kernels.size(); ++i) {
     p.kernels[i] = 0.25 * static_cast<double>(1 + i / p.kernel_size());
   }

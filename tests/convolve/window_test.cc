@@ -50,8 +50,7 @@ TEST_CASE("window: holds the padded signal, however it arrives and whatever is r
             Index at = source;
             for (int axis = 1; axis < p.rank(); ++axis) {
               const Index position = axis == p.rank() - 1 ? x : outer[axis - 1];
-              const Index s = source_index(position - p.padding_of(axis).before,
-                                           p.inner[axis - 1], p.boundary);
+              const Index s = p.source_of(axis, position - p.padding_of(axis).before);
               at = at < 0 || s < 0 ? -1 : at * p.inner[axis - 1] + s;
             }
             const double outside = p.boundary == Boundary::constant ? p.constant : 0.0;

@@ -46,7 +46,7 @@ Array<double> convolved(Problem p, const Array<double>& in, Workers* workers) {
   p.tolerance = 1e-13;
   ArraySetting setting;
   setting.workers = workers;
-  ArrayConvolution convolution(std::move(p), in.extents()[0], setting);
+  const ArrayConvolution convolution(std::move(p), in.extents()[0], setting);
   Array<double> out(convolution.output_shape());
   convolution.run<double>(in.view(), out.view());
   return out;
@@ -114,7 +114,7 @@ TEST_CASE("convolve_array: channels and items may lie in any order and distance"
   Problem p = c.problem();
   p.arithmetic = SampleType::float64;
   p.tolerance = 1e-13;
-  ArrayConvolution convolution(std::move(p), 2, {});
+  const ArrayConvolution convolution(std::move(p), 2, {});
   Array<double> out(convolution.output_shape());
   convolution.run<double>(View<const double>(turned.data(), c.in, {plane, 2 * plane, 17, 1}),
                           out.view());
@@ -122,7 +122,7 @@ TEST_CASE("convolve_array: channels and items may lie in any order and distance"
 }
 
 TEST_CASE("convolve_array: refuses what does not fit and leaves the output alone") {
-  ArrayConvolution convolution(simple(), 2, {});
+  const ArrayConvolution convolution(simple(), 2, {});
   Array<float> in(Shape{2, 1, 5, 6}), out(Shape{2, 1, 4, 5}), small(Shape{2, 1, 4, 4});
   out[0] = 7;
   CHECK_THROWS_WITH_AS(convolution.run<float>(in.view(), small.view()),

@@ -112,13 +112,25 @@ TEST_CASE("upsample: float32 is the same with threads, and infinity stays where 
   CHECK(y[4] == 3);
 }
 
+TEST_CASE("upsample: an axis with step 0 is as exact as without steps") {
+  Array<double> in({1, 1, 49, 3}), out({1, 1, 49 * 49, 5});
+  for (Index n = 0; n < in.size(); ++n) in[n] = static_cast<double>(n / 3);
+  upsample(read(in), {Interpolation::nearest, {0, 0.7}}, out.view());
+  bool same = true;
+  for (Index n = 0; n < 49 * 49; ++n) {
+    same = same && out(Shape{0, 0, n, 0}) == static_cast<double>(n / 49);
+  }
+  CHECK(same);
+}
+
 TEST_CASE("upsample: refuses arrays that do not match and steps without sense") {
   Array<double> in({1, 2, 3}), out({1, 1, 6}), right({1, 2, 6});
   CHECK_THROWS_WITH(upsample(read(in), {}, out.view()),
                     "the array to upsample has shape 1x2x3, the upsampled one 1x1x6; items, "
                     "channels and rank must be equal");
-  CHECK_THROWS_WITH(upsample(read(in), {Interpolation::linear, {0.0}}, right.view()),
-                    "an upsampling step is 0.000000; it must be above 0 and finite");
+  CHECK_THROWS_WITH(upsample(read(in), {Interpolation::linear, {-1.0}}, right.view()),
+                    "an upsampling step is -1.000000; allowed: finite ones above 0, or 0 for "
+                    "input / output extent");
   CHECK_THROWS_WITH(upsample(read(in), {Interpolation::linear_corners, {0.5}}, right.view()),
                     "upsampling with aligned corners takes no steps: the corners decide them");
 }

@@ -106,6 +106,34 @@ class LayersAreTheirDefinition(Compared):
         self.assertEqual(none.shape, (0, 3, 6))
 
 
+class Explanations(unittest.TestCase):
+    def test_say_shape_work_and_algorithm(self):
+        for n in range(100):
+            choose = random.Random(n)
+            rank, groups = choose.randint(1, 4), choose.randint(1, 2)
+            x = noise([2, 2 * groups] + [choose.randint(8, 10)] * rank, np.float32, n)
+            w = noise([3 * groups, 2] + [choose.randint(1, 3)] * rank, np.float32, n)
+            options = dict(stride=choose.randint(1, 2), padding=choose.randint(0, 1),
+                           dilation=choose.randint(1, 2), groups=groups)
+            bias = choose.choice([None, np.ones(len(w), "f4")])
+            y = functional.conv(x, w, bias, **options)
+            plan = functional.explain(x, w, bias, **options)
+            with self.subTest(n=n):
+                self.assertEqual(plan["output_shape"], y.shape)
+                self.assertEqual(functional.explain(x[0], w, **options)["output_shape"],
+                                 y.shape[1:])
+                one = 2 * w[0].size + (bias is not None)
+                self.assertEqual(plan["flops"], y.size * one)
+                arrays = [a for a in (x, w, bias, y) if a is not None]
+                self.assertEqual(plan["bytes_moved"], sum(a.nbytes for a in arrays))
+                self.assertEqual(plan["algorithm"], plan["candidates"][0]["solver"])
+                self.assertLessEqual(plan["candidates"][0]["error"], 1e-6)
+
+    def test_refuse_what_conv_refuses(self):
+        with self.assertRaisesRegex(ValueError, "larger than the padded input"):
+            functional.explain(np.ones((1, 1, 3)), np.ones((1, 1, 5)))
+
+
 class Refusals(unittest.TestCase):
     def refused(self, kind, pattern, x, w, *arguments, **options):
         with self.assertRaisesRegex(kind, pattern):

@@ -20,7 +20,8 @@ SEED = int(os.environ.get("FALTUNG_SEED", "1"))
 MEMORY = 3 << 30  # bytes that a call may not ask for: no argument below is worth that
 SECONDS = 20      # that no call may take
 
-SAYS_WHY = re.compile(r"allow|must|at least|at most|larger than|needed|cannot|does not|no argument")
+SAYS_WHY = re.compile(r"allow|must|at least|at most|larger than"
+                      r"|need|reaches over|cannot|does not|no argument")
 TYPES = ("f4", "f8", "c8", "c16", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "?")
 FOREIGN = ("f2", "f16", "O", "U3", ">f4", ">i2", "M8[s]", "V4")
 NOTHING = (None, "text", b"bytes", object(), {}, [[1, 2], [3]], 3.5, float("nan"), (), [], -1,
@@ -226,6 +227,140 @@ def layer(rank=None):
     return arguments
 
 
+def maps(d, rank=None):
+    """[item, channel, axis...] and its spatial axes."""
+    n = int(d.random.integers(1, 4)) if rank is None else rank
+    extents = tuple(int(e) for e in d.random.integers(1, 9, n))
+    shape = (d.one((0, 1, 2)), d.one((1, 2, 3)), *extents)
+    if d.chance(0.05):
+        return d.array(n + 2, 6), n
+    return d.filled(shape[d.one((0, 0, 0, 1)):], ("f4", "f8")), n
+
+
+def windows(d, n):
+    """kernel_size, stride, padding."""
+    return (d.each(n, 1, 2, 3, 20), d.one((None, d.each(n, 1, 2, 3, 2**28))),
+            d.each(n, 0, 0, 0, 1, (0, 1), 2**20))
+
+
+def flags(d, *names):
+    return {name: d.one((True, False)) for name in names}
+
+
+def max_pooled(rank=None):
+    def arguments(d):
+        x, n = maps(d, rank)
+        size, stride, padding = windows(d, n)
+        return (x, size, stride, padding), {"dilation": d.each(n, 1, 1, 2),
+                                            **flags(d, "ceil_mode", "return_indices")}
+    return arguments
+
+
+def avg_pooled(rank=None):
+    def arguments(d):
+        x, n = maps(d, rank)
+        options = flags(d, "ceil_mode", "count_include_pad")
+        if rank != 1:
+            options["divisor_override"] = d.number(None, None, 3)
+        return (x, *windows(d, n)), options
+    return arguments
+
+
+def lp_pooled(rank=None):
+    def arguments(d):
+        x, n = maps(d, rank)
+        size, stride, _ = windows(d, n)
+        return (x, d.number(1, 2, 2.5), size, stride), flags(d, "ceil_mode")
+    return arguments
+
+
+def adapted(rank=None):
+    def arguments(d):
+        x, n = maps(d, rank)
+        return (x, d.each(n, 1, 2, 3, None)), {}
+    return arguments
+
+
+def unpooled(rank=None):
+    def arguments(d):
+        x, n = maps(d, rank)
+        size = d.each(n, 1, 2, 3)
+        shape = np.shape(x) if isinstance(x, np.ndarray) else (2, 2)
+        indices = d.random.integers(-1 if d.chance(0.2) else 0, 8, shape)
+        return (x, indices, size), {"stride": d.one((None, d.each(n, 1, 2))),
+                                    "padding": d.each(n, 0, 0, 1)}
+    return arguments
+
+
+def scaled(d):
+    x, n = maps(d)
+    size = d.one((None, d.each(n, 1, 4, 9)))
+    return (x, size, None if d.chance(0.4) else d.each(n, 1, 2, 0.5, 1.7)), {
+        "mode": d.word("nearest", "linear", "bilinear", "nearest-exact", "trilinear"),
+        "align_corners": d.one((None, None, True, False))}
+
+
+def normalised(d):
+    x, _ = maps(d)
+    channels = x.shape[1] if isinstance(x, np.ndarray) and x.ndim > 1 else 2
+    if isinstance(x, np.ndarray) and x.dtype.kind not in "f":
+        x = x.astype("O")
+    kind = (x.dtype.str if isinstance(x, np.ndarray) else "f4",)
+    vectors = [d.filled((channels if d.chance(0.95) else 5,), kind) for _ in range(4)]
+    return (x, vectors[0], np.abs(d.random.normal(size=channels)).astype(
+        getattr(x, "dtype", "f4")), d.one((None, vectors[2])), d.one((None, vectors[3]))), {
+        "training": d.one((False, False, True)), "eps": d.number(1e-5, 0.1)}
+
+
+def folded(d):
+    _, w, bias, *_ = layer()(d)[0]
+    out = len(w) if isinstance(w, np.ndarray) and w.ndim else 2
+    kind = w.dtype if isinstance(w, np.ndarray) and w.dtype.kind in "f" else "f4"
+    vectors = [np.abs(d.random.normal(size=out)).astype(kind) for _ in range(4)]
+    return (w, bias, *vectors), {"eps": d.number(1e-5), "groups": d.number(1, 1, 2),
+                                 **flags(d, "transposed")}
+
+
+def transposed(rank=None):
+    def arguments(d):
+        (x, w, bias, stride, padding, dilation, groups), _ = layer(rank)(d)
+        n = np.ndim(w) - 2 if isinstance(w, np.ndarray) else 1
+        if stride == 2**28 or (isinstance(stride, tuple) and 2**28 in stride):
+            stride = 2  # that would be gigabytes of zeros
+        if d.chance(0.8) and isinstance(w, np.ndarray) and w.ndim > 2:
+            w = np.swapaxes(w, 0, 1)
+        return (x, w, bias if d.chance(0.3) else None, stride, padding,
+                d.each(n, 0, 0, 1), groups, dilation), {}
+    return arguments
+
+
+def backward(of, forward):
+    """A gradient of the shape that the layer gives, or of another."""
+    def arguments(d):
+        given, options = of(d)
+        options.pop("return_indices", None)
+        if forward.startswith("conv"):
+            given = (*given[:2], None, *given[3:])
+        try:
+            grad = np.asarray(getattr(functional, forward)(*given, **options))
+        except (ValueError, TypeError):
+            grad = d.array(3, 5, ("f4", "f8"))
+        if d.chance(0.05):
+            grad = d.array(4, 5, ("f4", "f8"))
+        return (grad, *(given[:2] + given[3:] if forward.startswith("conv") else given)), options
+    return arguments
+
+
+def every_rank(table):
+    """name -> row for any rank, name1d to name3d -> rows for that rank, where there are such."""
+    rows = {}
+    for name, make in table.items():
+        for rank in (None, 1, 2, 3):
+            if name + (f"{rank}d" if rank else "") in functional.__all__:
+                rows[name + (f"{rank}d" if rank else "")] = make(rank)
+    return rows
+
+
 TABLES = {
     ndimage: dict(correlate=filter_nd, convolve=filter_nd, correlate1d=filter_1d,
                   convolve1d=filter_1d, gaussian_filter1d=gaussian_1d, gaussian_filter=gaussian,
@@ -235,7 +370,19 @@ TABLES = {
     signal: dict(convolve=convolution, correlate=convolution, fftconvolve=transformed,
                  oaconvolve=transformed, convolve2d=images, correlate2d=images,
                  choose_conv_method=lambda d: (pair(d), {}), upfirdn=multirate, firwin=designed),
-    functional: dict(conv=layer(), conv1d=layer(1), conv2d=layer(2), conv3d=layer(3)),
+    functional: dict(
+        **every_rank(dict(conv=layer, conv_transpose=transposed, max_pool=max_pooled,
+                          avg_pool=avg_pooled, lp_pool=lp_pooled, adaptive_avg_pool=adapted,
+                          adaptive_max_pool=adapted, max_unpool=unpooled)),
+        explain=layer(), interpolate=scaled, batch_norm=normalised, fold_batch_norm=folded,
+        global_avg_pool=lambda d: (maps(d)[:1], {}), global_max_pool=lambda d: (maps(d)[:1], {}),
+        conv_backward=backward(layer(), "conv"),
+        conv_transpose_backward=backward(transposed(), "conv_transpose"),
+        max_pool_backward=backward(max_pooled(), "max_pool"),
+        avg_pool_backward=backward(avg_pooled(), "avg_pool"),
+        lp_pool_backward=backward(lp_pooled(), "lp_pool"),
+        adaptive_avg_pool_backward=backward(adapted(), "adaptive_avg_pool"),
+        interpolate_backward=backward(scaled, "interpolate")),
 }
 
 
@@ -290,7 +437,7 @@ class AnyArguments(unittest.TestCase):
                                  ) from error
         finally:
             system_signal.alarm(0)
-        self.assertIsInstance(result, (np.ndarray, np.generic, str))
+        self.assertIsInstance(result, (np.ndarray, np.generic, str, tuple, dict))
         return True
 
     def test_of_ndimage(self):

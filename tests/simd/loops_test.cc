@@ -2,12 +2,14 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <random>
 #include <vector>
 
 #include "engine/convolve/line.h"
 #include "engine/nd/array.h"
 #include "engine/simd/accumulate_spectra.h"
+#include "engine/simd/convert_samples.h"
 #include "engine/simd/targets.h"
 
 using namespace faltung;
@@ -151,6 +153,33 @@ void check_spectra(std::mt19937& random, Index blocks, Index terms) {
 }
 
 }  // namespace
+
+TEST_CASE("simd: samples are converted by the one rule on every instruction set") {
+  const float nan = std::numeric_limits<float>::quiet_NaN(), big = 1e30f;
+  std::vector<float> from{nan, big, -big, 0.5f, 1.5f, 2.5f, -0.5f, 254.5f, 255.5f, -32768.5f};
+  std::mt19937 random(7);
+  std::uniform_real_distribution<float> uniform(-70000, 70000);
+  while (from.size() < 117) from.push_back(uniform(random));
+  const auto check = [&]<class Int>(Int) {
+    const Index count = static_cast<Index>(from.size());
+    std::vector<Int> to(from.size());
+    convert_samples(from.data(), count, to.data());
+    std::vector<float> back(from.size());
+    convert_samples(to.data(), count, back.data());
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      CHECK(to[i] == rounded<Int>(from[i]));
+      CHECK(back[i] == static_cast<float>(to[i]));
+    }
+  };
+  for (const std::string& target : simd_targets()) {
+    CAPTURE(target);
+    force_simd_target(target);
+    check(std::uint8_t{});
+    check(std::uint16_t{});
+    check(std::int16_t{});
+    force_simd_target("");
+  }
+}
 
 TEST_CASE("simd: every instruction set that is there computes the same sums") {
   const std::vector<std::string> targets = simd_targets();

@@ -46,6 +46,18 @@ def chosen(x: np.ndarray, weight: np.ndarray, padding: Pairs, *, boundary: str =
     return solver, error
 
 
+def candidates(x: np.ndarray, weight: np.ndarray, padding: Pairs, stride: Sequence[int],
+               dilation: Sequence[int], groups: int
+               ) -> List[Tuple[str, str, Optional[float], float]]:
+    """All that the planner weighed for `correlate`, the chosen one first.
+
+    Each: solver, how or why not, seconds for an output position of the first axis (None: cannot
+    be), error relative to the peak.
+    """
+    x, options = _prepared(x, padding, stride, dilation, groups, "zero", 0.0, None, "auto", _USUAL)
+    return _faltung.candidates(x, weight, **options)
+
+
 def _prepared(x: np.ndarray, padding: Pairs, stride: Optional[Sequence[int]],
               dilation: Optional[Sequence[int]], groups: int, boundary: str, constant: float,
               bias: Optional[np.ndarray], method: str, tolerance: float) -> Tuple[np.ndarray, dict]:

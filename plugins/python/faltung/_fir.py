@@ -6,7 +6,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ._arguments import MOST_TAPS, operand, real, whole
-from ._windows import window as make_window
+from ._tapers import window as make_window
 
 _KINDS = {"lowpass": (True, 1), "highpass": (False, 1), "bandpass": (False, 2),
           "bandstop": (True, 2)}  # whether 0 is passed, edges: one, or two and more

@@ -1,0 +1,18 @@
+// How many positions of a signal travel and are computed at once.
+#pragma once
+
+#include "engine/stream/format.h"
+
+namespace faltung {
+
+// Positions that travel between the threads at once, and those that the stage sees at once (its
+// max_slab). `slab` is a multiple of `block`.
+struct Cutting {
+  Index slab = 1;
+  Index block = 1;
+};
+
+// The program's own choice for a signal; `block` > 0 asks for that many positions in a block.
+Cutting choose_cutting(const Format& in, Index block);
+
+}  // namespace faltung
