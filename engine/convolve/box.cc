@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "engine/convolve/memory.h"
 #include "engine/convolve/moving_sum.h"
 #include "engine/convolve/sliding.h"
 #include "engine/simd/running_sums.h"
@@ -267,6 +268,11 @@ std::vector<Candidate> box_candidates(const Problem& p, const Costs& costs, Work
     const double piece = static_cast<double>(p.taps(0) * p.in_channels * p.padded_inner().product());
     candidate.worst_block_s = candidate.seconds * static_cast<double>(*p.block) + piece * c.box_rows;
   }
+  candidate.exact = largest_error(p) == 0;
+  const double position = static_cast<double>(p.padded_inner().product());
+  const Index chunk = usual_chunk(p, workers);
+  const Index positions = p.in_channels * (p.taps(0) + 1 + chunk) + 4 * slots_of(workers);
+  candidate.memory = sliding_memory(p, 1, chunk, position * static_cast<double>(positions));
   candidate.error = largest_error(p) + direct_error(p.arithmetic, tap_sum);
   candidate.prepare = [&p, workers]() -> std::unique_ptr<Streaming> {
     return p.arithmetic == SampleType::float32 ? make_box<float>(p, workers)

@@ -366,8 +366,8 @@ class Direct final : public TileSolver<T> {
   }
 
   void prepare_series(const Problem& p) {
-    const Index span = (chunk_ * slots_of(workers_) + p.max_slab) * stride_[0] + p.dilated(0);
-    if (stride_[0] > 1) {
+    if (stride_[0] > 1) {  // as much as one run takes in
+      const Index span = chunk() + stride_[0] + p.dilated(0);
       const Index per_phase = span / stride_[0] + 2;
       series_phase_ = per_phase + kRowSlack;
       deinterleaved_ = Buffer<T>(p.in_channels * series_phase_ * stride_[0] + kRowSlack);
@@ -391,7 +391,12 @@ class Direct final : public TileSolver<T> {
     for (Index c = 0; c < channels; ++c) {
       const T* from = window.at(c, first * s);
       T* to = deinterleaved_.data() + c * series_phase_ * s;
-      for (Index n = 0; n < needed; ++n) to[n % s * series_phase_ + n / s] = from[n];
+      for (Index n = 0, at = 0; n < needed; n += s, ++at) {
+        const Index phases_left = std::min(s, needed - n);
+        for (Index phase = 0; phase < phases_left; ++phase) {
+          to[phase * series_phase_ + at] = from[n + phase];
+        }
+      }
     }
   }
 

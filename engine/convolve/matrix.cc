@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "engine/convolve/channel_groups.h"
+#include "engine/convolve/memory.h"
 #include "engine/convolve/patches.h"
 #include "engine/convolve/sliding.h"
 #include "engine/simd/multiply_panels.h"
@@ -306,6 +307,12 @@ std::vector<Candidate> matrix_candidates(const Problem& p, const Costs& costs, W
                       static_cast<double>(entering) * c.copy;
   const double chain = std::min(depth, sum) + std::floor(depth / sum);
   candidate.error = direct_error(p.arithmetic, kErrorMargin * chain);
+  candidate.exact = true;
+  // Weights in whole vectors; for each thread patches and, where they are turned, a strip of outputs.
+  const double each = static_cast<double>(kStrip * (kDepth + kChannelsAtOnce));
+  candidate.memory = sliding_memory(p, 1, usual_chunk(p, workers),
+                                    1.25 * static_cast<double>(p.kernels.size()) +
+                                        each * slots_of(workers));
   candidate.prepare = p.arithmetic == SampleType::float32 ? preparation<float>(p, workers)
                                                           : preparation<double>(p, workers);
   return {candidate};

@@ -2,14 +2,19 @@
 #include "engine/convolve/planner.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace faltung {
 namespace {
 
+bool within(const Candidate& c, double tolerance) {
+  return tolerance > 0 ? c.error <= tolerance : c.exact;
+}
+
 // Within tolerance first, then the faster one.
 bool better(const Candidate& a, const Candidate& b, double tolerance) {
   if ((a.seconds < 0) != (b.seconds < 0)) return b.seconds < 0;
-  if ((a.error <= tolerance) != (b.error <= tolerance)) return a.error <= tolerance;
+  if (within(a, tolerance) != within(b, tolerance)) return within(a, tolerance);
   return a.seconds < b.seconds;
 }
 
@@ -18,6 +23,33 @@ Candidate not_applicable(const char* solver, const std::string& reason) {
   candidate.solver = solver;
   candidate.detail = reason;
   return candidate;
+}
+
+std::string megabytes(Index bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g MB", static_cast<double>(bytes) / 1e6);
+  return text;
+}
+
+// What needs more than the problem allows becomes what cannot be done.
+void hold_to_memory(const Problem& p, std::vector<Candidate>& candidates) {
+  for (Candidate& c : candidates) {
+    if (p.memory == 0 || c.seconds < 0 || c.memory <= p.memory) continue;
+    const Index needed = c.memory;
+    c = not_applicable(c.solver.c_str(), "works with " + megabytes(needed) + "; allowed: " +
+                                             megabytes(p.memory));
+    c.memory = needed;
+  }
+}
+
+[[noreturn]] void refuse_memory(const Problem& p, const std::vector<Candidate>& candidates) {
+  const Candidate* least = nullptr;
+  for (const Candidate& c : candidates) {
+    if (c.memory > 0 && (!least || c.memory < least->memory)) least = &c;
+  }
+  throw Error(Code::configuration,
+              "memory of " + megabytes(p.memory) + " is not enough; the least that is needed: " +
+                  (least ? megabytes(least->memory) + " (" + least->solver + ")" : "unknown"));
 }
 
 std::string names() {
@@ -39,6 +71,7 @@ Plan make_plan(const Problem& problem, const Costs& costs, Workers* workers,
     const std::string reason = solver.why_not(problem);
     std::vector<Candidate> mine;
     if (reason.empty()) mine = solver.candidates(problem, costs, workers);
+    hold_to_memory(problem, mine);
     if (mine.empty()) {
       mine.push_back(not_applicable(solver.name, reason.empty() ? "no fitting size" : reason));
     }
@@ -69,7 +102,14 @@ Plan make_plan(const Problem& problem, const Costs& costs, Workers* workers,
   if (!known) {
     throw Error(Code::configuration, "unknown method '" + method + "'; allowed: " + names());
   }
+  const bool exact = problem.tolerance > 0 || (best && best->exact);
+  if (!best || (problem.memory > 0 && !exact)) refuse_memory(problem, plan.candidates);
   return plan;
+}
+
+Plan plan_directly(const Problem& problem, const Costs& costs) {
+  check(problem);
+  return {solvers().front().candidates(problem, costs, nullptr), 0};
 }
 
 }  // namespace faltung

@@ -1,7 +1,8 @@
 // Chooses how to do a convolution: reads the problem and the kernel, weighs every solver.
 //
 // Offline it minimises the total time, live the time of a block. A candidate whose expected error
-// passes the problem's tolerance is not taken while another is within it.
+// passes the problem's tolerance is not taken while another is within it; with a tolerance of 0
+// those that are exact are within it.
 #pragma once
 
 #include <functional>
@@ -26,6 +27,9 @@ struct Candidate {
                                 // thread; below 0: not applicable
   double worst_block_s = 0;     // live: predicted for one call
   double error = 0;             // expected, relative to the output's peak
+  Index memory = 0;             // bytes it will work with, estimated; 0: not known
+  bool exact = false;           // every tap counts as it is; sums of integers that the type holds
+                                // are exact
   std::optional<Schedule> schedule;  // of partitions
   std::function<std::unique_ptr<Streaming>()> prepare;  // the problem must outlive the call
   std::function<std::unique_ptr<Whole>()> prepare_whole;  // the same; empty: only as a stream
@@ -46,8 +50,13 @@ struct Plan {
 };
 
 // `method` is a solver's name to use whatever it costs, or "auto". Throws Error{configuration} where
-// the problem makes no sense (check) or the method cannot do it, saying why.
+// the problem makes no sense (check) or the method cannot do it, saying why, and where nothing can
+// work with the problem's memory, saying what is needed.
 Plan make_plan(const Problem& problem, const Costs& costs, Workers* workers,
                const std::string& method = "auto");
+
+// The solver that needs no weighing and can do everything, alone: for problems so small that
+// planning takes longer than they do. Throws as make_plan.
+Plan plan_directly(const Problem& problem, const Costs& costs);
 
 }  // namespace faltung

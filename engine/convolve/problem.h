@@ -39,7 +39,9 @@ struct Problem {
   bool on_time = false;  // live: every call gives what it takes, whatever its length
   int tail_threads = 0;  // live: may compute what has long deadlines beside the calling thread
   Index max_slab = 1;
-  double tolerance = 1e-6;     // largest error allowed, relative to the output's peak
+  double tolerance = 1e-6;     // largest error allowed, relative to the output's peak; 0: exact, no
+                               // transforms, no approximation of the kernel
+  Index memory = 0;            // most bytes a plan may work with, beside input and output; 0: any
 
   int rank() const noexcept { return stride.rank(); }
   Index taps(int axis) const noexcept { return kernels.extents()[axis + 1]; }

@@ -7,6 +7,7 @@
 #include "engine/convolve/box.h"
 #include "engine/convolve/direct.h"
 #include "engine/convolve/matrix.h"
+#include "engine/convolve/memory.h"
 #include "engine/convolve/overlap_save.h"
 #include "engine/convolve/partitioned.h"
 #include "engine/convolve/partitioned_tiles.h"
@@ -89,6 +90,20 @@ double layer_rate(const Problem& p, const Costs::OfType& c) {
   return c.layer * reuse * columns / (kVector * std::ceil(columns / kVector));
 }
 
+// The best few say enough: the fastest of those that fit the memory, and of those that do not.
+void keep_best(const Problem& p, std::vector<Candidate>& candidates) {
+  const auto fits = [&](const Candidate& c) { return p.memory == 0 || c.memory <= p.memory; };
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [&](const Candidate& a, const Candidate& b) {
+                     return fits(a) != fits(b) ? fits(a) : a.seconds < b.seconds;
+                   });
+  const auto end = std::find_if_not(candidates.begin(), candidates.end(), fits);
+  const auto fitting = end - candidates.begin();
+  if (fitting > 3) candidates.erase(candidates.begin() + 3, end);
+  const auto most = static_cast<std::size_t>(fitting == 0 ? 3 : std::min<Index>(fitting, 3) + 1);
+  if (candidates.size() > most) candidates.resize(most);
+}
+
 // --- direct ---------------------------------------------------------------------------------
 
 std::string always(const Problem&) { return ""; }
@@ -106,9 +121,16 @@ std::vector<Candidate> direct_candidates(const Problem& p, const Costs& costs, W
   candidate.solver = "direct";
   candidate.detail = mixes ? "signal rows shared by output channels"
                            : shares ? "kernel rows shared by output rows" : "taps along one row";
+  candidate.exact = true;
   candidate.seconds = p.flops_per_position() / rate + input_samples(p) * c.copy;
   const double per_out = static_cast<double>(p.paths.size()) / static_cast<double>(p.out_channels);
   candidate.error = direct_error(p.arithmetic, per_out * static_cast<double>(p.kernel_size()));
+  const Index chunk = usual_chunk(p, workers);
+  const Index phases = p.rank() == 1 && p.stride[0] > 1  // of a series, set apart
+                           ? p.in_channels * (chunk + p.dilated(0) + 20 * p.stride[0])
+                           : 0;
+  candidate.memory =
+      sliding_memory(p, 1, chunk, static_cast<double>(p.kernels.size() + phases));
   run_tiles(p, workers, [&p, workers]<class T>(T) { return make_direct<T>(p, workers); },
             &candidate);
   return {candidate};
@@ -148,6 +170,10 @@ std::vector<Candidate> separable_candidates(const Problem& p, const Costs& costs
   candidate.seconds = static_cast<double>(most) * pass_seconds * output_samples(p) +
                       input_samples(p) * c.copy;
   candidate.error = error + direct_error(p.arithmetic, static_cast<double>(most) * tap_sum);
+  // Each thread has two planes of strips.
+  const double plane = static_cast<double>(p.padded_inner().product());
+  const double strips = p.rank() == 2 ? 16 * (1024 + plane) : 8 * plane;
+  candidate.memory = sliding_memory(p, 1, usual_chunk(p, workers), 2 * strips * slots_of(workers));
   run_tiles(p, workers, [&p, workers, kernels]<class T>(T) {
     return make_separable<T>(p, kernels, workers);
   }, &candidate);
@@ -239,15 +265,15 @@ std::vector<Candidate> overlap_save_candidates(const Problem& p, const Costs& co
                        (is_power_of_two_transform(shape) ? "" : " (FFTW)");
     candidate.seconds = overlap_save_seconds(p, shape, c);
     candidate.error = transform_error(p.arithmetic, static_cast<double>(shape.product()));
+    const Index tile = (shape[0] - p.dilated(0)) / p.stride[0] + 1;
+    candidate.memory = sliding_memory(p, tile, tile * p.stride[0] * slots_of(workers),
+                                      transform_samples(p, shape, workers));
     run_tiles(p, workers, [&p, workers, shape]<class T>(T) {
       return make_overlap_save<T>(p, shape, workers);
     }, &candidate);
     result.push_back(candidate);
   }
-  // The best few say enough.
-  std::stable_sort(result.begin(), result.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.seconds < b.seconds; });
-  if (result.size() > 3) result.resize(3);
+  keep_best(p, result);
   return result;
 }
 
@@ -277,6 +303,8 @@ std::vector<Candidate> scheduled_candidates(const Problem& p, const Costs& costs
       samples = std::max(samples, static_cast<double>(2 * level.partition * level.count));
     }
     candidate.error = transform_error(p.arithmetic, samples);
+    candidate.memory = 4 * (p.kernel_count() + 2 * p.in_channels + p.out_channels) * p.dilated(0) *
+                       size_of(p.arithmetic);
     candidate.prepare = in_arithmetic(p, [&p, schedule, costs]<class T>(T) {
       return make_partitioned<T>(p, schedule, costs);
     });
@@ -308,6 +336,9 @@ Candidate tiles_candidate(const Problem& p, const Shape& f, const Costs::OfType&
                           4 * samples / spectra_rate(c, bytes);
   candidate.seconds = (transforms + products) / static_cast<double>(tile);
   candidate.error = transform_error(p.arithmetic, samples * static_cast<double>(partitions));
+  const double spectra = static_cast<double>(partitions * (p.kernel_count() + p.in_channels));
+  candidate.memory =
+      sliding_memory(p, tile, tile, samples * spectra + transform_samples(p, f, workers));
   candidate.prepare = in_arithmetic(p, [&p, workers, f]<class T>(T) {
     return make_sliding<T>(p, make_partitioned_tiles<T>(p, f, workers), workers);
   });
@@ -329,9 +360,7 @@ std::vector<Candidate> tiles_candidates(const Problem& p, const Costs::OfType& c
     result.push_back(tiles_candidate(p, f, c, workers));
     if (tile >= p.dilated(0)) break;
   }
-  std::stable_sort(result.begin(), result.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.seconds < b.seconds; });
-  if (result.size() > 3) result.resize(3);
+  keep_best(p, result);
   return result;
 }
 

@@ -1,4 +1,5 @@
 // Sparse convolution: only the taps that are not 0, wherever they lie; one tap is a copy.
+#include "engine/convolve/memory.h"
 #include "engine/convolve/sparse.h"
 
 #include <algorithm>
@@ -239,6 +240,9 @@ std::string number_text(double number) { return std::to_string(std::llround(numb
 Candidate candidate_of(const char* solver, const Problem& p, Workers* workers) {
   Candidate candidate;
   candidate.solver = solver;
+  candidate.exact = true;
+  candidate.memory = sliding_memory(p, 1, usual_chunk(p, workers),
+                                    4 * static_cast<double>(p.paths.size() * 8));
   candidate.prepare = [&p, workers]() -> std::unique_ptr<Streaming> {
     return p.arithmetic == SampleType::float32 ? make_sparse<float>(p, workers)
                                                : make_sparse<double>(p, workers);

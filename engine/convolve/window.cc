@@ -25,7 +25,30 @@ Index head_need(Boundary boundary, Index before) {
   }
 }
 
+// Without padding along the stream axis nothing lies outside, and nothing need be kept for it.
+Boundary stream_boundary(const Problem& p) {
+  const Padding& padding = p.padding_of(0);
+  return padding.before == 0 && padding.after == 0 ? Boundary::zero : p.boundary;
+}
+
+// Positions the foot may look back to.
+Index kept_positions(Boundary boundary, Index head_needs, Index after) {
+  const bool looks_back = boundary != Boundary::zero && boundary != Boundary::constant;
+  return looks_back ? std::max(after + 1, head_needs) : 0;
+}
+
 }  // namespace
+
+Index window_positions(const Problem& p, Index span, Index chunk) {
+  const auto [before, after] = p.padding_of(0);
+  const Boundary boundary = stream_boundary(p);
+  if (boundary == Boundary::wrap) return before + p.extent.value() + after;
+  const Index head_needs = head_need(p.boundary, before);
+  const Index keep = kept_positions(boundary, head_needs, after);
+  const Index room = std::max({span, before + head_needs + 1, keep}) + after + chunk;
+  // Twice the span, so that shifting the history down costs about one copy for each position.
+  return room + std::min(span, Index{1} << 20);
+}
 
 template <class T>
 Window<T>::Window(const Problem& p, Index span, Index chunk, Index phases, Workers* workers)
@@ -34,7 +57,7 @@ Window<T>::Window(const Problem& p, Index span, Index chunk, Index phases, Worke
       before_(p.padding_of(0).before),
       after_(p.padding_of(0).after),
       head_needs_(head_need(p.boundary, before_)),
-      boundary_(p.boundary),
+      boundary_(stream_boundary(p)),
       outside_(p.boundary == Boundary::constant ? static_cast<T>(p.constant) : T(0)),
       inner_samples_(p.inner.product()),
       phases_(p.rank() > 1 ? phases : 1) {
@@ -69,12 +92,8 @@ Window<T>::Window(const Problem& p, Index span, Index chunk, Index phases, Worke
     row_of_[row++] = source;
   });
 
-  const bool looks_back = boundary_ != Boundary::zero && boundary_ != Boundary::constant;
-  keep_ = looks_back ? std::max(after_ + 1, head_needs_) : 0;
-  Index room = std::max({span, before_ + head_needs_ + 1, keep_}) + after_ + chunk;
-  if (boundary_ == Boundary::wrap) room = before_ + p.extent.value() + after_;
-  // Twice the span, so that shifting the history down costs about one copy for each position.
-  capacity_ = boundary_ == Boundary::wrap ? room : room + std::min(span, Index{1} << 20);
+  keep_ = kept_positions(boundary_, head_needs_, after_);
+  capacity_ = window_positions(p, span, chunk);
   channel_stride_ = capacity_ * position_samples_ + kRowSlack;
   memory_ = Buffer<T>(checked_product({channels_, channel_stride_}) + kRowSlack);
   reset();

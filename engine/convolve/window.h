@@ -12,6 +12,9 @@
 
 namespace faltung {
 
+// How many padded positions a window holds: what its memory grows with.
+Index window_positions(const Problem& problem, Index span, Index chunk);
+
 template <class T>
 class Window {
  public:

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "engine/convolve/channel_groups.h"
+#include "engine/convolve/memory.h"
 #include "engine/convolve/sliding.h"
 #include "engine/simd/copy_runs.h"
 #include "engine/simd/winograd_lanes.h"
@@ -296,6 +297,10 @@ std::vector<Candidate> winograd_candidates(const Problem& p, const Costs& costs,
     candidate.detail = m == 4 ? "F(4x4, 3x3)" : "F(2x2, 3x3)";
     candidate.seconds = seconds_of(p, m, costs.of(p.arithmetic));
     candidate.error = (m == 4 ? kRoundings4 : kRoundings2) * direct_error(p.arithmetic, 0);
+    const double grown = static_cast<double>((m + 2) * (m + 2)) / 9.0;
+    const double strip = 3.0 * static_cast<double>(kStripBytes / size_of(p.arithmetic));
+    candidate.memory = sliding_memory(p, m, usual_chunk(p, workers),
+                                      1.25 * grown * static_cast<double>(p.kernels.size()) + strip);
     candidate.prepare = p.arithmetic == SampleType::float32 ? preparation<float>(p, m, workers)
                                                             : preparation<double>(p, m, workers);
     result.push_back(candidate);

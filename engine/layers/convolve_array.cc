@@ -10,6 +10,7 @@
 namespace faltung {
 namespace {
 
+constexpr double kWorthPlanning = 3e5;  // flop of an item: below, planning takes longer than them
 constexpr double kWorthThreads = 2e6;  // flop: below, waking a thread costs more than it gives
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(Code::configuration, message); }
@@ -58,12 +59,16 @@ ArrayConvolution::ArrayConvolution(Problem problem, Index items, const ArraySett
     : problem_(std::move(problem)), items_(items) {
   if (!problem_.extent) refuse("an array has an extent along every axis");
   check(problem_);
-  problem_.max_slab = std::max<Index>(1, *problem_.extent);
+  problem_.max_slab = std::max<Index>(1, setting.slab > 0 ? setting.slab : *problem_.extent);
   problem_.block.reset();
   const bool alone = !setting.workers || flops(problem_, items) < kWorthThreads;
   if (!alone && items >= 2 * setting.workers->threads()) among_items_ = setting.workers;
-  plan_ = make_plan(problem_, setting.costs ? *setting.costs : Costs{},
-                    alone || among_items_ ? nullptr : setting.workers, setting.method);
+  Workers* shared = alone || among_items_ ? nullptr : setting.workers;
+  const Costs costs = setting.costs ? *setting.costs : Costs{};
+  const bool tiny = setting.method == "auto" && problem_.memory == 0 &&
+                    flops(problem_, 1) < kWorthPlanning;
+  plan_ = tiny ? plan_directly(problem_, costs)
+               : make_plan(problem_, costs, shared, setting.method);
 }
 
 Shape ArrayConvolution::input_shape() const {
@@ -78,6 +83,10 @@ Shape ArrayConvolution::output_shape() const {
     shape.push_back(problem_.output_extent_of(axis));
   }
   return shape;
+}
+
+Index ArrayConvolution::memory_bytes() const {
+  return wholes_.memory_bytes() + streams_.memory_bytes();
 }
 
 template <class T>

@@ -2,7 +2,8 @@
 // every item.
 //
 // Reads and writes the caller's memory; what it holds itself, from its first run on, are a few slabs
-// for each thread, whatever the array's size. Results do not depend on the number of threads, nor on how many items there are.
+// for each thread, whatever the array's size. Results do not depend on the number of threads, nor on
+// how many items there are.
 #pragma once
 
 #include <memory>
@@ -20,6 +21,7 @@ struct ArraySetting {
   const Costs* costs = nullptr;  // none: Costs{}; must outlive the constructor's call
   Workers* workers = nullptr;    // none: the caller's thread alone; must outlive the object
   std::string method = "auto";   // or a solver's name
+  Index slab = 0;  // most positions that a user of chosen().prepare() gives at once; 0: the whole axis
 };
 
 // What was prepared and is in no run: its memory is there. For any number of threads.
@@ -42,9 +44,15 @@ class Idle {
     const std::scoped_lock lock(mutex_);
     idle_.push_back(std::move(prepared));
   }
+  Index memory_bytes() const {
+    const std::scoped_lock lock(mutex_);
+    Index bytes = 0;
+    for (const auto& one : idle_) bytes += one->memory_bytes();
+    return bytes;
+  }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Prepared>> idle_;
 };
 
@@ -64,11 +72,14 @@ class ArrayConvolution {
 
   // T is float, double, std::uint8_t, std::uint16_t or std::int16_t, whatever the problem's
   // arithmetic; integers are rounded to nearest, ties to even, and saturated. Items and channels may
-  // lie anywhere; within a channel samples are row-major without gaps. `out` is written whole and must not
-  // overlap `in`. Several threads may run at once; what one prepared is kept for the next run.
-  // Throws Error{configuration} for other shapes or layouts, before `out` is touched.
+  // lie anywhere; within a channel samples are row-major without gaps. `out` is written whole and
+  // must not overlap `in`. Several threads may run at once; what one prepared is kept for the next
+  // run. Throws Error{configuration} for other shapes or layouts, before `out` is touched.
   template <class T>
   void run(const View<const T>& in, const View<T>& out) const;
+
+  Workers* among_items() const noexcept { return among_items_; }  // one item each; null: none
+  Index memory_bytes() const;  // kept from run to run
 
  private:
   template <class T>

@@ -1,6 +1,7 @@
 // A layer's kernel and options stated as a problem: which channels are connected, and how.
 #include "engine/layers/layer_problem.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace faltung {
@@ -56,6 +57,20 @@ void check_channels(const Shape& in, const Shape& weights, const LayerOptions& o
   }
 }
 
+// Strides that pass over the last output change nothing but the memory that they take.
+Shape useful_strides(const Problem& p) {
+  constexpr Index kMostExtent = Index{1} << 48;  // nothing below overflows
+  Shape result = p.stride;
+  for (int axis = 0; axis < p.rank(); ++axis) {
+    const Padding& padding = p.padding_of(axis);
+    const Index n = p.input_extent(axis), e = p.dilated(axis);
+    if (std::max({n, e, padding.before, padding.after}) > kMostExtent) continue;
+    const Index room = n + padding.before + padding.after;
+    result[axis] = std::min(p.stride[axis], std::max<Index>(1, room - e + 1));
+  }
+  return result;
+}
+
 }  // namespace
 
 Problem layer_problem(const Shape& in, Array<double> weights, const LayerOptions& options) {
@@ -82,6 +97,7 @@ Problem layer_problem(const Shape& in, Array<double> weights, const LayerOptions
   p.boundary = options.boundary;
   p.constant = options.constant;
   p.bias = options.bias;
+  p.stride = useful_strides(p);
   return p;
 }
 

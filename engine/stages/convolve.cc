@@ -200,7 +200,9 @@ class Convolve final : public ConvolveStage {
     problem_.stride = per_axis(options_.stride, rank, "stride");
     problem_.dilation = per_axis(options_.dilation, rank, "dilation");
     problem_.arithmetic = options_.precision.value_or(in.type);
-    problem_.tolerance = problem_.arithmetic == SampleType::float32 ? kTolerance32 : kTolerance64;
+    problem_.tolerance = options_.tolerance.value_or(
+        problem_.arithmetic == SampleType::float32 ? kTolerance32 : kTolerance64);
+    problem_.memory = options_.memory;
     problem_.max_slab = in.max_slab;
     if (setting.clock == Clock::live) problem_.block = in.max_slab;
     problem_.tail_threads = setting.tail_threads;

@@ -49,6 +49,8 @@ struct ConvolveOptions {
   double gain_db = 0;                           // on the kernel
   Method method = Method::automatic;
   std::optional<SampleType> precision;  // of the arithmetic; default: the signal's
+  std::optional<double> tolerance;  // relative to the output's peak, 0: exact; default: precision's
+  Index memory = 0;                 // most bytes a plan may work with; 0: any
 };
 
 // What a convolution can do beyond a stage. Live (Clock::live), a slab of a channel with NaN or

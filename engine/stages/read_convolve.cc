@@ -1,6 +1,8 @@
 // The settings of convolve, correlate and activation, read from configuration.
 #include "engine/stages/read_convolve.h"
 
+#include <algorithm>
+
 #include "engine/design/designs.h"
 #include "engine/nd/suggestion.h"
 #include "engine/stages/read_kernel_source.h"
@@ -59,7 +61,8 @@ ConvolveOptions read_convolve(const Node& node, Orientation orientation,
   const std::string owner = flips ? "convolve" : "correlate";
   std::vector<std::string> keys = {
       "kernel",   "matrix", "channel",  "prepare", "gain_db", "mode",       "padding", "boundary",
-      "constant", "stride", "dilation", "groups",  "bias",    "activation", "method",  "precision"};
+      "constant", "stride", "dilation", "groups",  "bias",    "activation", "method",  "precision",
+      "tolerance", "memory_mb"};
   if (flips) keys.insert(keys.begin() + 2, "flip");
   at.check_keys(node, owner, keys);
   ConvolveOptions options;
@@ -108,6 +111,15 @@ ConvolveOptions read_convolve(const Node& node, Orientation orientation,
   with("precision", [&](const Node& v) {
     options.precision = choice<SampleType>(
         at, v, {{"float32", SampleType::float32}, {"float64", SampleType::float64}});
+  });
+  with("tolerance", [&](const Node& v) {
+    options.tolerance = at.number(v);
+    if (*options.tolerance < 0) at.refuse(v, "'tolerance' must be 0 (exact) or more");
+  });
+  with("memory_mb", [&](const Node& v) {
+    constexpr double kMostMegabytes = 1e12;
+    const double megabytes = std::min(at.positive(v), kMostMegabytes);
+    options.memory = std::max<Index>(1, static_cast<Index>(megabytes * 1e6));
   });
   return options;
 }

@@ -18,6 +18,8 @@ PYBIND11_MODULE(_faltung, module) {
   define_layers(module);
   define_stream(module);
   define_pipeline(module);
+  define_filters(module);
+  define_series(module);
   module.def("set_threads", &set_threads, py::arg("threads"));
   module.def("threads", [] { return workers()->threads(); });
 }

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "apps/faltung/cache.h"
+#include "plugins/python/kept.h"
 
 namespace faltung {
 namespace {
@@ -26,8 +27,11 @@ const Costs& machine_costs() {
 
 void set_threads(int threads) {
   auto next = std::make_shared<Workers>(threads);
-  const std::lock_guard lock(pool_mutex);
-  pool.swap(next);
+  {
+    const std::lock_guard lock(pool_mutex);
+    pool.swap(next);
+  }
+  forget_kept();  // which holds the threads of before
 }
 
 std::shared_ptr<Workers> workers() {

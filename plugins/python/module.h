@@ -8,12 +8,14 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/convolve/workers.h"
 #include "engine/nd/array.h"
+#include "engine/nd/element.h"
 #include "engine/nd/geometry.h"
 #include "engine/nd/slab.h"
 
@@ -25,9 +27,6 @@ using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using Indices = py::array_t<Index, py::array::c_style>;
 using Pairs = std::vector<std::pair<Index, Index>>;
 
-constexpr double kTolerance32 = 1e-6;  // as the program promises
-constexpr double kTolerance64 = 1e-13;
-
 Shape shape_of(const py::array& array);
 Shape shape_from(const std::vector<Index>& values);
 std::vector<Padding> paddings_from(const Pairs& pairs);
@@ -36,6 +35,9 @@ Array<double> array_from(const Doubles& values);
 
 // Throws TypeError for other types than float32 and float64 in native byte order.
 SampleType type_of(const py::array& array, const char* what);
+
+// The element of NumPy's type number, or nothing.
+std::optional<Element> element_of(const py::array& array);
 
 // Uninitialised.
 py::array new_array(const Shape& shape, const py::dtype& type);
@@ -61,6 +63,13 @@ View<const T> input_of(const py::array& array, const char* what) {
   return view_of(array, static_cast<const T*>(array.data()), what);
 }
 
+// The array as it lies, of any real type. Throws TypeError for others and for foreign byte order.
+ElementView element_view(const py::array& array, const char* what);
+
+// The same for what needs no care: a NumPy array itself, not of a derived type, float32 or float64
+// in native byte order, of a rank the engine has, with values. Nothing otherwise.
+std::optional<ElementView> plain_array(const py::object& object);
+
 // A new array of that shape and the view to fill it through.
 template <class T>
 struct Filled {
@@ -78,5 +87,7 @@ void define_pooling(py::module_& module);      // pooling.cc
 void define_layers(py::module_& module);       // layers.cc
 void define_stream(py::module_& module);       // stream.cc
 void define_pipeline(py::module_& module);     // pipeline.cc
+void define_filters(py::module_& module);      // filters.cc
+void define_series(py::module_& module);       // series.cc
 
 }  // namespace faltung

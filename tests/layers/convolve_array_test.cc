@@ -134,6 +134,19 @@ TEST_CASE("convolve_array: refuses what does not fit and leaves the output alone
   CHECK(out[0] == 7);
 }
 
+TEST_CASE("layer_problem: strides beyond the last output take no memory") {
+  LayerOptions options;
+  options.dilation = Shape{1, 1};
+  options.padding = {{1, 0}, {0, 2}};
+  for (Index stride : {Index{5}, Index{6}, Index{1} << 28}) {
+    options.stride = Shape{stride, stride};
+    const Problem p = layer_problem({1, 1, 5, 6}, Array<double>(Shape{1, 1, 2, 3}), options);
+    CHECK(p.stride == Shape{5, stride == 5 ? 5 : 6});
+    CHECK(p.output_extent_of(0) == 1);
+    CHECK(p.output_extent_of(1) == (stride == 5 ? 2 : 1));
+  }
+}
+
 TEST_CASE("layer_problem: refuses channels, groups and biases that do not fit") {
   const auto message = [](Shape in, Shape weights, Index groups, std::size_t biases) {
     LayerOptions options;

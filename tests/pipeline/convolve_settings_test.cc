@@ -67,7 +67,8 @@ TEST_CASE("convolve settings: mode, padding, boundary, stride, dilation") {
 
 TEST_CASE("convolve settings: every method and precision gives the same") {
   for (const char* rest : {"method: auto", "method: direct", "method: fft", "method: partitioned",
-                           "precision: float64", "precision: float32"}) {
+                           "precision: float64", "precision: float32", "tolerance: 0",
+                           "memory_mb: 100"}) {
     CAPTURE(rest);
     const Values got = response(std::string("convolve: {kernel: [1, 2, 3], ") + rest + "}");
     REQUIRE(got.size() == 5);
@@ -169,7 +170,7 @@ TEST_CASE("convolve settings: refuses what makes no sense") {
   CHECK(of("gian_db: 1") ==
         "p.yaml:2:29: unknown key 'gian_db' of 'convolve'; did you mean 'gain_db'? allowed: "
         "kernel, matrix, flip, channel, prepare, gain_db, mode, padding, boundary, constant, "
-        "stride, dilation, groups, bias, activation, method, precision");
+        "stride, dilation, groups, bias, activation, method, precision, tolerance, memory_mb");
   CHECK(of("mode: same, padding: 1") == "p.yaml:2:50: 'padding' and 'mode' exclude each other");
   CHECK(of("boundary: zero, constant: 1") ==
         "p.yaml:2:55: 'constant' is only for boundary constant");
@@ -181,6 +182,8 @@ TEST_CASE("convolve settings: refuses what makes no sense") {
         "p.yaml:2:37: unknown value 'ftt'; did you mean 'fft'? allowed: "
         "auto, direct, separable, fft, partitioned");
   CHECK(of("precision: float16").starts_with("p.yaml:2:40: unknown value 'float16'"));
+  CHECK(of("tolerance: -1") == "p.yaml:2:40: 'tolerance' must be 0 (exact) or more");
+  CHECK(of("memory_mb: 0").starts_with("p.yaml:2:40: expected a "));
   CHECK(of("channel: 0") == "p.yaml:2:38: expected a whole number of at least 1, got '0'");
   CHECK(refusal(stage("convolve: {matrix: [{in: 1, out: 1, kernel: [1]}], channel: 1}")) ==
         "p.yaml:2:65: 'channel' belongs into the entries of 'matrix'");
@@ -217,6 +220,8 @@ TEST_CASE("convolve settings: every key reaches its option") {
     add("gain_db", "-6");
     add("method", "separable");
     add("precision", "float64");
+    add("tolerance", "0.01");
+    add("memory_mb", "1.5");
     return node;
   }();
   const ConvolveOptions o =
@@ -234,4 +239,6 @@ TEST_CASE("convolve settings: every key reaches its option") {
   CHECK(o.gain_db == -6);
   CHECK(o.method == Method::separable);
   CHECK(*o.precision == SampleType::float64);
+  CHECK(*o.tolerance == 0.01);
+  CHECK(o.memory == 1500000);
 }

@@ -4,6 +4,7 @@ import unittest
 
 import numpy as np
 from scipy import ndimage as scipy_ndimage
+from scipy import signal as scipy_signal
 
 from faltung import ndimage
 from signal_test import Compared, noise
@@ -38,6 +39,24 @@ class NdimageIsScipys(Compared):
         for axis, name, mode in itertools.product((0, 1, 2, -1, -3), ("correlate1d", "convolve1d"),
                                                   ("reflect", "constant", "wrap")):
             self.both(name, noise((7, 8, 9)), noise(4, seed=1), axis=axis, mode=mode, cval=2.0)
+
+    def test_kernels_that_reach_far_beyond_the_array(self):
+        for n, mode in itertools.product((1, 2, 3, 7), MODES):
+            x = noise((n, 3))
+            for call in [("gaussian_filter1d", x, 40, 0), ("uniform_filter1d", x, 300, 0),
+                         ("correlate1d", x, noise(50, seed=1), 0)]:
+                self.both(*call, mode=mode, cval=1.5)
+            kernel = noise((31, 26), seed=2)
+            if mode in ("reflect", "grid-mirror"):  # SciPy reads memory that is not its own
+                around = np.pad(x, ((15, 15), (13, 12)), "symmetric")
+                wanted = scipy_signal.correlate2d(around, kernel, "valid")
+                self.assert_same(ndimage.correlate(x, kernel, mode=mode), wanted)
+            else:
+                self.both("convolve", x, kernel, mode=mode, cval=1.5)
+            self.both("correlate1d", x, noise(50, seed=1), 0, mode=mode, cval=1.5, origin=-25)
+        # SciPy would set aside gigabytes for it.
+        np.testing.assert_allclose(ndimage.gaussian_filter(np.eye(3), 1e6, mode="wrap"),
+                                   np.full((3, 3), 1 / 3), rtol=1e-9)
 
     def test_more_axes_than_the_engine_has(self):
         self.both("correlate1d", noise((2, 3) * 5), noise(3, seed=1), axis=4)
@@ -121,6 +140,16 @@ class Outputs(Compared):
             wanted = getattr(ndimage, name)(x, argument)
             getattr(ndimage, name)(x, argument, output=x)
             np.testing.assert_array_equal(x, wanted)
+
+    def test_may_overlap_the_input_in_any_way(self):
+        for dtype in (np.float64, np.uint8):
+            for here, there in [(slice(0, 12), slice(1, 13)), (slice(1, 13), slice(0, 12)),
+                                (slice(0, 12), slice(11, None, -1))]:
+                base = (noise((13, 9), seed=3) * 50).astype(dtype)
+                x, output = base[here], base[there]
+                wanted = ndimage.correlate(x.copy(), np.ones((3, 4)))
+                ndimage.correlate(x, np.ones((3, 4)), output=output)
+                np.testing.assert_array_equal(output, wanted)
 
     def test_of_empty_inputs_are_empty(self):
         self.assertEqual(ndimage.gaussian_filter(np.empty((0, 5)), 2).shape, (0, 5))

@@ -11,7 +11,9 @@ Other Python threads run while the engine computes.
 """
 from . import functional, ndimage, signal
 from ._faltung import set_threads, threads
+from ._options import options, set_options
 from ._pipeline import Pipeline
 from ._stream import Stream
 
-__all__ = ["Pipeline", "Stream", "functional", "ndimage", "set_threads", "signal", "threads"]
+__all__ = ["Pipeline", "Stream", "functional", "ndimage", "options", "set_options", "set_threads",
+           "signal", "threads"]

@@ -9,12 +9,17 @@ import numpy as np
 _KINDS = "integers up to 64 bits, float32, float64, complex64, complex128"
 
 
+_KNOWN = frozenset(np.dtype(kind) for kind in "bBhHiIlLqQfdFD")
+
+
 def operand(name: str, value: Any, bools: bool = False) -> np.ndarray:
     """An array of a type that the engine takes, in native byte order."""
+    if type(value) is np.ndarray and value.dtype in _KNOWN:
+        return value
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise ValueError(f"{name} is no array: {error}") from None
+        raise ValueError(f"{name} = {value!r:.60} allows no array: {error}") from None
     kind, size = array.dtype.kind, array.dtype.itemsize
     known = kind in "iu" or (kind == "f" and size in (4, 8)) or (kind == "c" and size in (8, 16))
     if not known and not (bools and kind == "b"):
@@ -31,14 +36,17 @@ def one_of(name: str, value: Any, allowed: Sequence[str]) -> None:
 _MOST = 2 ** 28  # positions that a kernel or a padding may reach
 
 
-def whole(name: str, value: Any, least: int = -_MOST) -> int:
-    """An integer from `least` to the engine's limit."""
+MOST_TAPS = 2 ** 24  # of a kernel made from numbers
+
+
+def whole(name: str, value: Any, least: int = -_MOST, most: int = _MOST) -> int:
+    """An integer from `least` to `most`: the engine's limit."""
     try:
         number = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} = {value!r}; allowed: an integer") from None
-    if not least <= number <= _MOST:
-        raise ValueError(f"{name} = {number}; allowed: {least} to {_MOST}")
+    if not least <= number <= most:
+        raise ValueError(f"{name} = {number}; allowed: {least} to {most}")
     return number
 
 

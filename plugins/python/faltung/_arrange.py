@@ -30,6 +30,10 @@ def arranged(x: np.ndarray, k: np.ndarray, mode: str
     return x, k[(slice(None),) + (slice(None, None, -1),) * (k.ndim - 1)], padding
 
 
+def conjugate(a: np.ndarray) -> np.ndarray:
+    return a.conj() if a.dtype.kind == "c" else a
+
+
 def larger_first(a: np.ndarray, b: np.ndarray) -> Tuple[np.ndarray, np.ndarray, bool]:
     """For "valid": the operand that holds the other, the other, whether they were exchanged."""
     if all(n >= k for n, k in zip(a.shape, b.shape)):
@@ -41,23 +45,37 @@ def larger_first(a: np.ndarray, b: np.ndarray) -> Tuple[np.ndarray, np.ndarray, 
 
 
 def typed(signal: np.ndarray, taps: np.ndarray, padding: Sequence[Tuple[int, int]], result: Any,
-           **options: Any) -> np.ndarray:
-    """The engine's result in the promised type; integers exactly or not at all."""
-    work = np.float32 if result in (np.float32, np.complex64) else np.float64
+          **options: Any) -> np.ndarray:
+    """The engine's result in the promised type; integers exactly, then wrapped as C does."""
+    if result.kind == "b":
+        return typed(signal, taps, padding, np.dtype(np.int64), **options) != 0
     if result.kind not in "iu":
-        return _engine.combined(signal, taps, padding, work, **options)
-    if not _engine.fits_exactly(signal, taps, options.get("constant", 0.0)):
-        raise ValueError(
-            f"in1 and in2 of type {result}: sums of their products may reach "
-            f"{_engine.bound_of(signal, taps):.3g}; allowed for exact integers: 2**53 (about "
-            "9e15). As float64 they can be convolved")
-    y = _engine.combined(signal, taps, padding, work, exact=True, **options)
-    limits = np.iinfo(result)
-    if y.size and (y.min() < limits.min or y.max() > limits.max):
-        raise ValueError(f"in1 and in2 of type {result}: the result reaches from {y.min():.0f} to "
-                         f"{y.max():.0f}; allowed: {limits.min} to {limits.max}. Convert an "
-                         "operand to a wider type")
-    return y.astype(result)
+        return _engine.combined(signal, taps, padding, result, **options)
+    if _engine.fits_exactly(signal, taps, options.get("constant", 0.0)):
+        return _engine.combined(signal, taps, padding, result, exact=True, **options)
+    return _by_limbs(signal, taps, padding, options).astype(result)
+
+
+def _by_limbs(signal: np.ndarray, taps: np.ndarray, padding: Sequence[Tuple[int, int]],
+              options: dict) -> np.ndarray:
+    """Sums that pass float64's integers, modulo 2**64: from those of the operands' digits."""
+    bits = 16 if taps[0].size < 2 ** 20 else 8
+    constant = int(options.get("constant", 0)) % 2 ** 64
+    x, k = (a.astype(np.int64 if a.dtype.kind == "i" else np.uint64).astype(np.uint64)
+            for a in (signal, taps))
+    total: Any = np.uint64(0)
+    for shift in range(0, 64, bits):
+        for low in range(0, shift + bits, bits):
+            options["constant"] = float(_digit(constant, low, bits))
+            part = _engine.combined(_digit(x, low, bits), _digit(k, shift - low, bits), padding,
+                                    np.dtype(np.uint64), exact=True, **options)
+            total = total + (part << np.uint64(shift))
+    return total
+
+
+def _digit(a: Any, low: int, bits: int) -> Any:
+    kind = np.uint64 if isinstance(a, np.ndarray) else int
+    return (a >> kind(low)) & kind(2 ** bits - 1)
 
 
 def as_items(a: np.ndarray, rest: Sequence[int], along: Sequence[int], batch: Tuple[int, ...]

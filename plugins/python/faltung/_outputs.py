@@ -1,23 +1,26 @@
 """What scipy.ndimage does around a filter: modes, types of outputs, integers stored."""
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, Sequence
 
 import numpy as np
 
-from . import _engine
+from . import _engine, _faltung
 from ._arguments import one_of, operand
+from ._folding import folded
 
 MODES = {"reflect": "symmetric", "grid-mirror": "symmetric", "mirror": "reflect",
          "nearest": "replicate", "constant": "constant", "grid-constant": "constant",
          "wrap": "wrap", "grid-wrap": "wrap"}
 
-_ROUNDING = 1e-12  # of the largest possible sum: closer below an integer, a value is that integer
-_NEAR = 1e-3       # of a unit, and never further from it than this
+_MOST_AXES = 6  # of the engine, beside item and channel
+_SINGLE = (np.dtype(np.float32), np.dtype(np.complex64))
 
 
 def boundary_of(mode: Any) -> str:
-    one_of("mode", mode, tuple(MODES))
+    if type(mode) is not str or mode not in MODES:
+        one_of("mode", mode, tuple(MODES))
     return MODES[mode]
 
 
@@ -41,65 +44,67 @@ def type_for(input: np.ndarray, output: Any, complex_result: bool) -> np.dtype:
     return dtype
 
 
-def delivered(result: np.ndarray, output: Any) -> np.ndarray:
-    """The result in the caller's array, where there is one."""
-    if not isinstance(output, np.ndarray):
-        return result
-    output[...] = result
-    return output
+def prepared(x: np.ndarray, output: Any, complex_result: bool) -> np.ndarray:
+    """The caller's array, or a new one."""
+    if output is None and not complex_result:
+        return np.empty(x.shape, x.dtype)
+    dtype = type_for(x, output, complex_result)
+    return output if isinstance(output, np.ndarray) else np.empty(x.shape, dtype)
 
 
-def filtered(x: np.ndarray, taps: np.ndarray, padding: _engine.Pairs, mode: str, cval: complex,
-             dtype: np.dtype, divisor: int = 1) -> np.ndarray:
-    """Correlates x with taps / divisor, of the same rank, and gives the result as dtype holds it.
+def filtered(x: np.ndarray, taps: np.ndarray, before: Sequence[int], axis: int, mode: str,
+             cval: complex, out: np.ndarray, divisor: int = 1, method: str = "auto") -> None:
+    """Correlates x with taps / divisor into `out`: of any type and layout, or x itself.
 
-    float32 in and out is computed in float32, everything else in float64; sums of integers are
-    exact before they are divided.
+    Along one axis, taps [tap], or with taps of x's rank along all of them (axis -1); `before`:
+    samples read before the output's position. float32 in and out is computed in float32,
+    everything else in float64; sums of integers are exact before they are divided.
     """
     boundary = boundary_of(mode)
     constant = _outside(cval, x) if boundary == "constant" else 0.0
     if x.size == 0:
-        return np.empty(x.shape, dtype)
-    whole = (x.dtype.kind in "iub" and constant == np.rint(constant)
-             and np.array_equal(taps, np.rint(taps)) and _engine.fits_exactly(x, taps, constant))
-    if not whole:
-        taps = taps / divisor
-    y = _engine.combined(x[None], taps[None], padding, _work_type(x, dtype), boundary=boundary,
-                         constant=constant, exact=whole)[0]
-    if whole and divisor != 1:
-        y /= divisor
-    integers = dtype.kind not in "iub" or (whole and divisor == 1)
-    return stored(y, dtype, 0.0 if integers else _engine.bound_of(x, taps, constant))
+        return
+    along = [axis] if axis >= 0 else range(x.ndim)
+    if any(k > 2 * x.shape[a] + 1 for k, a in zip(taps.shape, along)):
+        taps, before = folded(taps, before, [x.shape[a] for a in along], boundary)
+    if x.dtype.kind == "c" or taps.dtype.kind == "c" or out.dtype.kind == "c":
+        _complex(x, taps / divisor, before, axis, boundary, constant, out)
+    elif out.dtype.isnative and x.ndim <= _MOST_AXES:
+        _faltung.filter(x, out, taps, before, axis, boundary, constant, divisor, method)
+    else:  # by copies: rare enough
+        seen = _seen(x, axis) if axis >= 0 else x
+        result = np.empty(seen.shape, out.dtype.newbyteorder("="))
+        _faltung.filter(seen, result, taps, before, min(axis, 1), boundary, constant, divisor,
+                        method)
+        out[...] = result.reshape(x.shape)
 
 
-def _work_type(x: np.ndarray, dtype: np.dtype) -> Any:
-    single = (np.dtype(np.float32), np.dtype(np.complex64))
-    return np.float32 if x.dtype in single and dtype in single else np.float64
+def _complex(x: np.ndarray, taps: np.ndarray, before: Sequence[int], axis: int, boundary: str,
+             constant: complex, out: np.ndarray) -> None:
+    seen = x
+    if axis >= 0:
+        seen, taps, before = _seen(x, axis), taps[None, :, None], [0, *before, 0]
+    padding = [(lo, k - 1 - lo) for lo, k in zip(before, taps.shape)]
+    is_complex = np.iscomplexobj(x) or np.iscomplexobj(taps) or np.imag(constant) != 0
+    single = x.dtype in _SINGLE and out.dtype in _SINGLE
+    work = np.result_type(np.float32 if single else np.float64,
+                          np.complex64 if is_complex else np.float32)
+    y = _engine.combined(seen[None], taps[None], padding, work, boundary=boundary,
+                         constant=constant)
+    out[...] = y.reshape(x.shape)
+
+
+def _seen(x: np.ndarray, axis: int) -> np.ndarray:
+    """The axes before and the axes after as one each, whatever the rank."""
+    return x.reshape(math.prod(x.shape[:axis]), x.shape[axis], math.prod(x.shape[axis + 1:]))
 
 
 def _outside(cval: Any, x: np.ndarray) -> complex:
+    if type(cval) is float or type(cval) is int:
+        return cval
     number = operand("cval", cval)
     if number.ndim != 0:
         raise ValueError(f"cval has shape {number.shape}; allowed: one number")
     if number.dtype.kind == "c" and x.dtype.kind != "c":
         raise TypeError(f"cval = {cval} is complex; allowed with input of {x.dtype}: a real number")
     return number.item()
-
-
-def stored(y: np.ndarray, dtype: np.dtype, bound: float) -> np.ndarray:
-    """Floating-point results as dtype: integers truncated towards zero and wrapped.
-
-    SciPy truncates what its own rounding left; here values within rounding of an integer are that
-    integer, so that a constant image stays constant. `bound`: no exact result is larger; 0: all
-    values are integers.
-    """
-    if dtype.kind not in "iub":
-        return y.astype(dtype, copy=False)
-    if bound:
-        y = y + np.copysign(min(_ROUNDING * bound, _NEAR), y)  # what follows truncates
-    with np.errstate(invalid="ignore"):  # beyond 64 bits, as in SciPy, no value is promised
-        if dtype == np.uint64:
-            high = y >= 2.0 ** 63  # beyond int64, by which everything else wraps
-            low = np.where(high, y - 2.0 ** 63, y).astype(np.int64).astype(np.uint64)
-            return low + high * np.uint64(2 ** 63)
-        return y.astype(np.int64).astype(np.uint8 if dtype.kind == "b" else dtype).astype(dtype)

@@ -13,19 +13,22 @@ input's type. origin moves the kernel: -(k // 2) to (k - 1) // 2.
 """
 from __future__ import annotations
 
-import itertools
-import math
-from typing import Any, Optional, Sequence, Tuple
+import functools
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 import numpy as np
 
 from . import _outputs
-from ._arguments import axes_of, for_each_axis, operand, real, whole
+from ._arguments import MOST_TAPS, axes_of, for_each_axis, operand, real, whole
 from ._gaussian import gaussian_taps
 
 __all__ = ["convolve", "convolve1d", "correlate", "correlate1d", "gaussian_filter",
-           "gaussian_filter1d", "laplace", "prewitt", "sobel", "uniform_filter",
-           "uniform_filter1d"]
+           "gaussian_filter1d", "gaussian_gradient_magnitude", "gaussian_laplace", "laplace",
+           "prewitt", "sobel", "uniform_filter", "uniform_filter1d"]
+
+
+_DIFFERENCE = np.array([-1.0, 0.0, 1.0])
+_SECOND = np.array([1.0, -2.0, 1.0])
 
 
 def correlate(input: Any, weights: Any, output: Any = None, mode: str = "reflect",
@@ -58,8 +61,8 @@ def correlate1d(input: Any, weights: Any, axis: int = -1, output: Any = None,
                 mode: str = "reflect", cval: complex = 0.0, origin: int = 0) -> np.ndarray:
     """correlate along one axis: weights [tap]. Source: scipy.ndimage.correlate1d."""
     input, weights = _series(input, weights)
-    return _along(input, np.conj(weights), axis, output, mode, cval,
-                  _before("origin", origin, len(weights)))
+    taps = weights.conj() if weights.dtype.kind == "c" else weights
+    return _along(input, taps, axis, output, mode, cval, _before("origin", origin, len(weights)))
 
 
 def convolve1d(input: Any, weights: Any, axis: int = -1, output: Any = None,
@@ -105,7 +108,7 @@ def uniform_filter1d(input: Any, size: int, axis: int = -1, output: Any = None,
                      mode: str = "reflect", cval: complex = 0.0, origin: int = 0) -> np.ndarray:
     """The mean of `size` samples (at least 1). Source: scipy.ndimage.uniform_filter1d."""
     input = operand("input", input, bools=True)
-    size = whole("size", size, 1)
+    size = whole("size", size, 1, MOST_TAPS)
     return _along(input, np.ones(size), axis, output, mode, cval, _before("origin", origin, size),
                   size)
 
@@ -117,7 +120,7 @@ def uniform_filter(input: Any, size: Any = 3, output: Any = None, mode: Any = "r
     size, mode, origin: one for all axes or one for each. Source: scipy.ndimage.uniform_filter.
     """
     input = operand("input", input, bools=True)
-    sizes = [whole("size", s, 1) for s in for_each_axis("size", size, input.ndim)]
+    sizes = [whole("size", s, 1, MOST_TAPS) for s in for_each_axis("size", size, input.ndim)]
     origins = for_each_axis("origin", origin, input.ndim)
     passes = [(axis, np.ones(s), _before("origin", o, s), s)
               for axis, (s, o) in enumerate(zip(sizes, origins)) if s > 1]
@@ -146,13 +149,85 @@ def laplace(input: Any, output: Any = None, mode: Any = "reflect",
             cval: complex = 0.0) -> np.ndarray:
     """The sum of [1, -2, 1] along every axis. Source: scipy.ndimage.laplace."""
     input = operand("input", input, bools=True)
-    dtype = _outputs.type_for(input, output, _is_complex(input))
-    modes = for_each_axis("mode", mode, input.ndim)
-    result = input.astype(dtype) if not modes else None
-    for axis, m in enumerate(modes):
-        term = _along(input, np.array([1.0, -2.0, 1.0]), axis, dtype, m, cval, 1)
-        result = term if result is None else result + term  # where integers wrap
-    return _outputs.delivered(result, output)
+    if type(mode) is str and 1 < input.ndim <= 4 and input.dtype.kind in "iuf":
+        out = _outputs.prepared(input, output, False)
+        if out.dtype.kind in ("f" if input.dtype.kind == "f" else "iuf"):  # one kernel: integers
+            # wrap alike before a sum and after
+            _outputs.filtered(input, _laplace_kernel(input.ndim), [1] * input.ndim, -1, mode, cval,
+                              out, method="sparse")
+            return out
+    return _over_axes(input, output, mode, _sum, lambda axis, m, out: _outputs.filtered(
+        input, _SECOND, [1], axis, m, cval, out))
+
+
+def gaussian_laplace(input: Any, sigma: Any, output: Any = None, mode: Any = "reflect",
+                     cval: complex = 0.0, **kwargs: Any) -> np.ndarray:
+    """The sum over the axes of gaussian_filter with the second derivative along that axis.
+
+    kwargs: truncate and radius, as in `gaussian_filter`. mode: one for all axes or one for each
+    term. Source: scipy.ndimage.gaussian_laplace.
+    """
+    return _of_gaussians(input, sigma, 2, output, mode, cval, _sum, kwargs)
+
+
+def gaussian_gradient_magnitude(input: Any, sigma: Any, output: Any = None, mode: Any = "reflect",
+                                cval: complex = 0.0, **kwargs: Any) -> np.ndarray:
+    """The root of the sum over the axes of gaussian_filter's first derivative squared.
+
+    Squares, sums and roots are those of the output's type, in which integers wrap. kwargs and mode
+    as in `gaussian_laplace`. Source: scipy.ndimage.gaussian_gradient_magnitude.
+    """
+    return _of_gaussians(input, sigma, 1, output, mode, cval, _magnitude, kwargs)
+
+
+def _of_gaussians(input: Any, sigma: Any, order: int, output: Any, mode: Any, cval: complex,
+                  merge: Callable, kwargs: Dict[str, Any]) -> np.ndarray:
+    for name in kwargs:
+        if name not in ("truncate", "radius"):
+            raise TypeError(f"{name} is no argument; allowed: truncate and radius")
+    input = operand("input", input, bools=True)
+    if isinstance(output, np.ndarray) and np.may_share_memory(input, output):
+        input = input.copy()  # every term reads it
+
+    def term(axis: int, m: str, out: np.ndarray) -> None:
+        orders = [order if a == axis else 0 for a in range(input.ndim)]
+        gaussian_filter(input, sigma, orders, out, m, cval, **kwargs)
+
+    return _over_axes(input, output, mode, merge, term)
+
+
+def _over_axes(x: np.ndarray, output: Any, mode: Any, merge: Callable, term: Callable
+               ) -> np.ndarray:
+    """merge(out, term along an axis or None) for every axis; without axes a copy of x."""
+    modes = for_each_axis("mode", mode, x.ndim)
+    for m in modes:
+        _outputs.boundary_of(m)
+    out = _outputs.prepared(x, output, _is_complex(x))
+    if isinstance(output, np.ndarray) and np.may_share_memory(x, output):
+        result = np.empty(x.shape, out.dtype)  # every term reads x
+        out[...] = _over_axes(x, result, mode, merge, term)
+        return out
+    if not modes:
+        out[...] = x
+        return out
+    term(0, modes[0], out)
+    merge(out, None)
+    for axis, m in enumerate(modes[1:], 1):
+        one = np.empty(x.shape, out.dtype)
+        term(axis, m, one)
+        merge(out, one)
+    return out if merge is _sum else np.sqrt(out, out, casting="unsafe")
+
+
+def _sum(out: np.ndarray, term: Optional[np.ndarray]) -> None:
+    if term is not None:
+        np.add(out, term, out)
+
+
+def _magnitude(out: np.ndarray, term: Optional[np.ndarray]) -> None:
+    latest = out if term is None else term
+    np.multiply(latest, latest, latest)
+    _sum(out, term)
 
 
 def _operands(input: Any, weights: Any) -> Tuple[np.ndarray, np.ndarray]:
@@ -173,11 +248,13 @@ def _series(input: Any, weights: Any) -> Tuple[np.ndarray, np.ndarray]:
 def _taps(weights: np.ndarray) -> np.ndarray:
     if weights.size == 0:
         raise ValueError(f"weights of shape {weights.shape} are empty; allowed: at least one tap")
-    return weights.astype(np.complex128 if weights.dtype.kind == "c" else np.float64)
+    return weights.astype(np.complex128 if weights.dtype.kind == "c" else np.float64, copy=False)
 
 
 def _before(name: str, origin: Any, taps: int) -> int:
     """Samples before the output's position that a correlation reads."""
+    if type(origin) is int and origin == 0:
+        return taps // 2
     origin = whole(name, origin)
     if not -(taps // 2) <= origin <= (taps - 1) // 2:
         raise ValueError(f"{name} = {origin}; allowed for {taps} taps: {-(taps // 2)} to "
@@ -187,9 +264,9 @@ def _before(name: str, origin: Any, taps: int) -> int:
 
 def _correlate(x: np.ndarray, taps: np.ndarray, output: Any, mode: str, cval: complex,
                before: Sequence[int]) -> np.ndarray:
-    dtype = _outputs.type_for(x, output, _is_complex(x, taps))
-    padding = [(lo, k - 1 - lo) for lo, k in zip(before, taps.shape)]
-    return _outputs.delivered(_outputs.filtered(x, taps, padding, mode, cval, dtype), output)
+    out = _outputs.prepared(x, output, _is_complex(x, taps))
+    _outputs.filtered(x, taps, before, -1, mode, cval, out)
+    return out
 
 
 def _is_complex(*arrays: np.ndarray) -> bool:
@@ -198,18 +275,17 @@ def _is_complex(*arrays: np.ndarray) -> bool:
 
 def _along(x: np.ndarray, taps: np.ndarray, axis: int, output: Any, mode: str, cval: complex,
            before: int, divisor: int = 1) -> np.ndarray:
-    """One pass. The axes before and the axes after are seen as one each, whatever the rank."""
-    axis = axes_of("axis", whole("axis", axis), x.ndim)[0]
-    dtype = _outputs.type_for(x, output, _is_complex(x, taps))
-    outer, inner = math.prod(x.shape[:axis]), math.prod(x.shape[axis + 1:])
-    # Axes of extent 1 are left out: the engine's rows are then as long as they can be.
-    kept = [outer != 1, True, inner != 1]
-    seen = list(itertools.compress((outer, x.shape[axis], inner), kept))
-    kernel = list(itertools.compress((1, len(taps), 1), kept))
-    padding = itertools.compress([(0, 0), (before, len(taps) - 1 - before), (0, 0)], kept)
-    result = _outputs.filtered(x.reshape(seen), taps.reshape(kernel), list(padding), mode, cval,
-                               dtype, divisor)
-    return _outputs.delivered(result.reshape(x.shape), output)
+    """One pass along one axis."""
+    axis = _axis(axis, x.ndim)
+    out = _outputs.prepared(x, output, _is_complex(x, taps))
+    _outputs.filtered(x, taps, [before], axis, mode, cval, out, divisor)
+    return out
+
+
+def _axis(axis: Any, rank: int) -> int:
+    if type(axis) is int and -rank <= axis < rank:
+        return axis % rank
+    return axes_of("axis", whole("axis", axis), rank)[0]
 
 
 _Pass = Tuple[int, np.ndarray, int, int]  # axis, taps, samples before, divisor
@@ -219,17 +295,59 @@ def _series_of(x: np.ndarray, passes: Sequence[_Pass], output: Any, mode: Any,
                cval: complex) -> np.ndarray:
     """Pass after pass, each stored in the output's type."""
     modes = for_each_axis("mode", mode, x.ndim)
-    dtype = _outputs.type_for(x, output, _is_complex(x))
-    result = x if passes else x.astype(dtype)
+    for m in modes:
+        _outputs.boundary_of(m)
+    out = _outputs.prepared(x, output, _is_complex(x))
+    if not passes:
+        out[...] = x
+    # Between passes bool holds what uint8 does; not 0 and 1 until the last one is done.
+    between = out.view(np.uint8) if out.dtype.kind == "b" else out
     for axis, taps, before, divisor in passes:
-        result = _along(result, taps, axis, dtype, modes[axis], cval, before, divisor)
-    return _outputs.delivered(result, output)
+        _outputs.filtered(x, taps, [before], axis, modes[axis], cval, between, divisor)
+        x = between
+    if between is not out and passes:
+        np.not_equal(between, 0, out=out)
+    return out
 
 
 def _edges(input: Any, axis: int, output: Any, mode: Any, cval: complex,
            smooth: Sequence[float]) -> np.ndarray:
     input = operand("input", input, bools=True)
-    axis = axes_of("axis", whole("axis", axis), input.ndim)[0]
-    passes = [(axis, np.array([-1.0, 0.0, 1.0]), 1, 1)]
+    axis = _axis(axis, input.ndim)
+    if _is_one_kernel(input, output, mode, cval):
+        out = _outputs.prepared(input, output, False)
+        taps = _edge_kernel(input.ndim, axis, tuple(smooth))
+        _outputs.filtered(input, taps, [1] * input.ndim, -1, mode, cval, out)
+        return out
+    passes = [(axis, _DIFFERENCE, 1, 1)]
     passes += [(a, np.array(smooth), 1, 1) for a in range(input.ndim) if a != axis]
     return _series_of(input, passes, output, mode, cval)
+
+
+def _is_one_kernel(x: np.ndarray, output: Any, mode: Any, cval: complex) -> bool:
+    """Whether passes may be one kernel: integers wrap alike before a sum and after.
+
+    Not where what lies outside differs from one pass to the next, nor where wrapped integers are
+    too large for the sums to be exact.
+    """
+    if output is not None and _outputs.type_for(x, output, _is_complex(x)) != x.dtype:
+        return False
+    return (type(mode) is str and 1 < x.ndim <= 3 and
+            (mode not in ("constant", "grid-constant") or (type(cval) is float and cval == 0.0)) and
+            (x.dtype.kind == "f" or (x.dtype.kind in "iu" and x.dtype.itemsize < 8)))
+
+
+@functools.lru_cache(maxsize=8)
+def _laplace_kernel(rank: int) -> np.ndarray:
+    kernel = np.zeros((3,) * rank)
+    for axis in range(rank):
+        kernel[tuple(slice(None) if a == axis else 1 for a in range(rank))] += _SECOND
+    return kernel
+
+
+@functools.lru_cache(maxsize=64)
+def _edge_kernel(rank: int, axis: int, smooth: Tuple[float, ...]) -> np.ndarray:
+    kernel = np.ones(())
+    for a in range(rank):
+        kernel = np.multiply.outer(kernel, _DIFFERENCE if a == axis else np.array(smooth))
+    return kernel
