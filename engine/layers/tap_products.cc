@@ -7,6 +7,7 @@
 #include "engine/layers/tap_panels.h"
 #include "engine/nd/array.h"
 #include "engine/simd/multiply_panels.h"
+#include "engine/simd/transpose.h"
 
 namespace faltung {
 namespace {
@@ -252,6 +253,10 @@ void kernel_by_products(const TapLayer& given, const View<const T>& in, const Vi
       // [step, row, column], a column being channel and tap within the step.
       for (Index r = 0; r < part.rows; ++r) {
         T* to = kernel + (part.group * outs + part.row + r) * ins * taps;
+        if (fold == 1 && first == 0) {
+          transpose(sums + r * width, steps, ins, step_sums, to, steps);
+          continue;
+        }
         for (Index i = 0; i < ins; ++i) {
           for (Index step = 0; step < steps; ++step) {
             const T* from = sums + step * step_sums + r * width + i * fold;
