@@ -93,10 +93,10 @@ void SampleColumns<T>::take_block(const View<const T>& in, Index item, Index gro
   for (Index c = 0; c < count; ++c) {
     const Index i = (first + c) / fold_, channel = group * layer_.in_per_group() + i;
     if (fold_ == 1) {
-      grid_.spread(plane(in, item, channel), rows + c * apart, size);
+      grid_.spread(plane(in, item, channel), rows + c * apart);
       continue;
     }
-    if (spread != i) grid_.spread(plane(in, item, channel), phases, size);
+    if (spread != i) grid_.spread(plane(in, item, channel), phases);
     spread = i;
     const PhaseGrid::Place& place = grid_.taps()[static_cast<std::size_t>((first + c) % fold_)];
     for (Index p = 0; p < phases_; ++p) {

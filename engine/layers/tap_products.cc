@@ -117,7 +117,7 @@ void correlate_by_products(const TapLayer& given, const View<const T>& in, const
     const Index items = std::min(shares.at_once, in.extent(0) - first);
     run_tasks(workers, items * layer.in_channels, [&](Index c, int) {
       grid.spread(plane(in, first + c / layer.in_channels, c % layer.in_channels),
-                  planes.data() + c * apart, grid.size());
+                  planes.data() + c * apart);
     });
     run_tasks(workers, shares.split_tasks(), [&](Index task, int slot) {
       const auto part = shares.part(task, items);
@@ -198,7 +198,7 @@ void adjoint_by_products(const TapLayer& given, const View<const T>& out, const 
               product);
         }
         for (Index r = 0; r < part.rows && !there; ++r) {
-          grid.collect(sums + r * apart, grid.size(), bias ? bias[channel + r] : T{0},
+          grid.collect(sums + r * apart, bias ? bias[channel + r] : T{0},
                        plane(in, first + item, channel + r));
         }
       }
