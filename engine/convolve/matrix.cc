@@ -199,15 +199,33 @@ class Matrix final : public TileSolver<T> {
     product.bias = w.bias.data() + part.first_out;
     for (Index k = 0; k == 0 || k < w.depth; k += kDepth) {
       product.depth = std::min(kDepth, w.depth - k);
-      layout.pack(source, part.first, part.count, k, product.depth, panels_, patches);
       product.rows = w.at(part.first_out, k);
       product.row_panel_stride = sizes_.rows * product.depth;
-      product.columns = patches;
-      product.column_depth_stride = sizes_.columns;
-      product.column_panel_stride = panels_.stride(product.depth);
       product.start = k == 0 ? Start::bias : Start::accumulate;
-      multiply_panels(product);
+      const Index there = lies_so(layout, w) ? part.count / sizes_.columns * sizes_.columns : 0;
+      if (there > 0) {
+        product.column_count = there;
+        product.columns = source.origin + source.channels[k] * source.channel_stride + part.first;
+        product.column_depth_stride = source.channel_stride;
+        product.column_panel_stride = sizes_.columns;
+        multiply_panels(product);
+        if (there == part.count) continue;
+      }
+      PanelProduct<T> rest = product;
+      rest.out += there;
+      rest.column_count = part.count - there;
+      layout.pack(source, part.first + there, rest.column_count, k, product.depth, panels_, patches);
+      rest.columns = patches;
+      rest.column_depth_stride = sizes_.columns;
+      rest.column_panel_stride = panels_.stride(product.depth);
+      multiply_panels(rest);
     }
+  }
+
+  // Whether patches are the input as it is, channel after channel.
+  static bool lies_so(const PatchLayout& layout, const Weights<T>& w) noexcept {
+    const std::vector<Index>& ins = w.group.ins;
+    return layout.plain() && ins.back() - ins.front() == static_cast<Index>(ins.size()) - 1;
   }
 
   void along_channels(const PatchLayout& layout, const typename PatchLayout::Source<T>& source,
