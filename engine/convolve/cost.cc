@@ -15,13 +15,14 @@
 #include "engine/fft/real_transform.h"
 #include "engine/nd/array.h"
 #include "engine/simd/accumulate_spectra.h"
+#include "engine/simd/multiply_panels.h"
 #include "engine/simd/rates.h"
 #include "engine/simd/targets.h"
 
 namespace faltung {
 namespace {
 
-constexpr int kVersion = 8;      // of the text form and of what is measured
+constexpr int kVersion = 9;      // of the text form and of what is measured
 constexpr int kRuns = 3;         // the best of so many: noise only slows down
 constexpr double kRunSeconds = 0.5e-3;
 constexpr double kNearBytes = 256 << 10;   // in level 2 of today's cores
@@ -128,6 +129,26 @@ double layer_rate() {
          seconds_of([&] { accumulate_rows(block); });
 }
 
+template <class T>
+double panels_rate() {
+  constexpr Index kRows = 128, kColumns = 256, kDepth = 256;
+  const PanelSizes sizes = panel_sizes<T>();
+  const Buffer<T> rows(kRows * kDepth), columns((kColumns + kMostPanelColumns) * kDepth);
+  Buffer<T> out(kRows * kColumns);
+  PanelProduct<T> product;
+  product.rows = rows.data();
+  product.columns = columns.data();
+  product.row_count = kRows;
+  product.column_count = kColumns;
+  product.depth = kDepth;
+  product.row_panel_stride = sizes.rows * kDepth;
+  product.column_depth_stride = sizes.columns;
+  product.column_panel_stride = sizes.columns * kDepth;
+  product.out = out.data();
+  product.out_stride = kColumns;
+  return 2.0 * kRows * kColumns * kDepth / seconds_of([&] { multiply_panels(product); });
+}
+
 // One signal of `terms` spectra against as many kernels as fill `bytes`.
 template <class T>
 double measured_spectra_rate(double bytes) {
@@ -208,6 +229,7 @@ Costs::OfType measure() {
   c.head = line_rate<T>(128, 64);
   c.scattered = scattered_rate<T>();
   c.layer = layer_rate<T>();
+  c.panels = panels_rate<T>();
   c.spectra_near = measured_spectra_rate<T>(kNearBytes);
   c.spectra = measured_spectra_rate<T>(kMiddleBytes);
   for (std::size_t i = 0; i < c.lines.size(); ++i) c.lines[i] = pair_seconds<T>(Shape{Index{64} << 2 * i});
@@ -240,6 +262,7 @@ void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
   visit(prefix + "line", c.line);
   visit(prefix + "scattered", c.scattered);
   visit(prefix + "layer", c.layer);
+  visit(prefix + "panels", c.panels);
   visit(prefix + "head", c.head);
   visit(prefix + "spectra_near", c.spectra_near);
   visit(prefix + "spectra", c.spectra);

@@ -20,6 +20,7 @@ struct Costs {
     double line = 66e9;           // one row through 32 taps
     double scattered = 30e9;      // taps that lie alone, each on a row of its own
     double layer = 108e9;          // rows shared by eight channels
+    double panels = 108e9;         // multiply_panels, 128 channels by 256 outputs
     double head = 60e9;           // one row through 128 taps, 64 outputs at a time
     double spectra_near = 60e9;   // accumulate_spectra over 256 kB, interleaved, flop/s
     double spectra = 44e9;        // over 6 MB
@@ -38,7 +39,7 @@ struct Costs {
   OfType float64{59e9,  37e9, 50e9,
                  52e9,  26e9,
                  27e9,  15e9,
-                 54e9,
+                 54e9, 53e9,
                  30e9,  30e9,
                  21e9,  9e9,
                  0.18e-9, 0.26e-9, {0.1e-6, 0.4e-6, 1.6e-6, 7e-6, 35e-6, 150e-6},

@@ -49,7 +49,7 @@ struct Problem {
   Index kernel_count() const noexcept { return kernels.extents()[0]; }
   Index kernel_size() const noexcept { return kernels.extents().from(1).product(); }
   const double* kernel(Index number) const noexcept {
-    return kernels.data() + number * kernel_size();
+    return kernels.data() + number * (kernels.size() / kernel_count());
   }
 
   Index input_extent(int axis) const noexcept { return axis == 0 ? extent.value() : inner[axis - 1]; }

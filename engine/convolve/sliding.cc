@@ -17,6 +17,16 @@ void copy_slab(const Slab& from, const Slab& to) noexcept {
   });
 }
 
+void Streaming::whole(const Slab& in, const Slab& out) noexcept {
+  reset();
+  Index given = process(in, out);
+  while (given < out.extent) {
+    const Index more = finish(out.part(given, out.extent - given));
+    if (more == 0) break;
+    given += more;
+  }
+}
+
 namespace {
 
 template <class T>
@@ -60,6 +70,11 @@ class Sliding final : public Streaming {
     window_.reset();
     next_ = 0;
     ended_ = false;
+  }
+
+  void whole(const Slab& in, const Slab& out) noexcept override {
+    const bool same = in.type == sample_type_of<T> && out.type == sample_type_of<T>;
+    if (!same || !solver_->run_whole(in.as<T>(), out.as<T>())) Streaming::whole(in, out);
   }
 
   Index max_output() const noexcept override {

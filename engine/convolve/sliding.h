@@ -46,6 +46,8 @@ class TileSolver {
   // The window holds everything that the outputs read.
   virtual void run(const PaddedSlab<T>& window, const SlabOf<T>& out,
                    const TileWork& work) noexcept = 0;
+  // All outputs from a whole input where it lies, the same bits; false: it needs a window.
+  virtual bool run_whole(const SlabOf<T>&, const SlabOf<T>&) noexcept { return false; }
 };
 
 // Live: the history moves at once when its memory is full. Whether that takes longer than about

@@ -6,6 +6,7 @@
 #include "engine/convolve/bands.h"
 #include "engine/convolve/box.h"
 #include "engine/convolve/direct.h"
+#include "engine/convolve/matrix.h"
 #include "engine/convolve/memory.h"
 #include "engine/convolve/overlap_save.h"
 #include "engine/convolve/partitioned.h"
@@ -13,6 +14,7 @@
 #include "engine/convolve/planner.h"
 #include "engine/convolve/separable.h"
 #include "engine/convolve/sparse.h"
+#include "engine/convolve/winograd.h"
 #include "engine/fft/real_transform.h"
 
 namespace faltung {
@@ -90,6 +92,18 @@ void keep_best(const Problem& p, std::vector<Candidate>& candidates) {
   if (candidates.size() > most) candidates.resize(most);
 }
 
+// Rows shared by channels: vectors at a row's end are part empty, and a tap that lies alone makes
+// every product load its sample.
+double layer_rate(const Problem& p, const Costs::OfType& c) {
+  constexpr double kVector = 16;
+  const int last = p.rank() - 1;
+  const double taps = static_cast<double>(p.taps(last));
+  const double reuse = std::max(0.5, 1 - 0.7 / taps);
+  if (last == 0) return c.layer * reuse;
+  const double columns = static_cast<double>(p.output_extent_of(last));
+  return c.layer * reuse * columns / (kVector * std::ceil(columns / kVector));
+}
+
 // --- direct ---------------------------------------------------------------------------------
 
 std::string always(const Problem&) { return ""; }
@@ -100,7 +114,7 @@ std::vector<Candidate> direct_candidates(const Problem& p, const Costs& costs, W
   const bool mixes = static_cast<Index>(p.paths.size()) >= 2 * p.out_channels &&
                      p.out_channels >= 2;
   const bool shares = p.rank() > 1 && p.stride[p.rank() - 2] == 1;
-  const double rate = mixes    ? c.layer
+  const double rate = mixes    ? layer_rate(p, c)
                       : shares ? rows_rate(c, static_cast<double>(y))
                                : line_rate(c, static_cast<double>(p.taps(p.rank() - 1)));
   Candidate candidate;
@@ -193,8 +207,11 @@ double overlap_save_seconds(const Problem& p, const Shape& f, const Costs::OfTyp
       (is_power_of_two_transform(f) ? transform_rate(c, samples) : c.fftw) * samples *
       std::log2(samples) / 2;
   const double in = static_cast<double>(p.in_channels), out = static_cast<double>(p.out_channels);
+  const double bytes = samples * static_cast<double>(p.kernel_count() + p.in_channels) *
+                       static_cast<double>(size_of(p.arithmetic));
   const double one_tile = (in + out) * (per_transform + samples * c.copy) +
-                          static_cast<double>(p.paths.size()) * 4 * samples / c.spectra;
+                          static_cast<double>(p.paths.size()) * 4 * samples /
+                              std::min(c.spectra, spectra_rate(c, bytes));
   double per_position = 1 / along;
   if (p.extent && !p.block) {  // the last tile is computed whole, however little of it is left
     const double all = static_cast<double>(std::max<Index>(1, p.output_extent_of(0)));
@@ -358,6 +375,8 @@ std::vector<Candidate> partitioned_candidates(const Problem& p, const Costs& cos
 const std::vector<Solver>& solvers() {
   static const std::vector<Solver> table = {
       {"direct", always, direct_candidates},
+      {"matrix", why_not_matrix, matrix_candidates},
+      {"winograd", why_not_winograd, winograd_candidates},
       {"separable", separable_reason, separable_candidates},
       {"box", why_not_box, box_candidates},
       {"delta", why_not_delta, delta_candidates},

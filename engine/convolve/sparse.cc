@@ -36,11 +36,19 @@ TapCount count_taps(const Problem& p) {
   std::vector<Index> taps(static_cast<std::size_t>(p.kernel_count()), 0), runs = taps;
   const Index columns = p.taps(p.rank() - 1);
   const bool single = p.rank() > 1 && p.stride[p.rank() - 1] > 1;
-  for (Index i = 0; i < p.kernels.size(); ++i) {
-    if (p.kernels[i] == 0) continue;
-    const auto k = static_cast<std::size_t>(i / p.kernel_size());
-    ++taps[k];
-    runs[k] += single || i % columns == 0 || p.kernels[i - 1] == 0;
+  const Index size = p.kernel_size();
+  for (std::size_t k = 0; k < taps.size(); ++k) {
+    const double* tap = p.kernels.data() + static_cast<Index>(k) * size;
+    if (std::find(tap, tap + size, 0.0) == tap + size) {  // layers have many kernels and no 0
+      taps[k] = size;
+      runs[k] = single ? size : size / columns;
+      continue;
+    }
+    for (Index i = 0; i < size; ++i) {
+      if (tap[i] == 0) continue;
+      ++taps[k];
+      runs[k] += single || i % columns == 0 || tap[i - 1] == 0;
+    }
   }
   std::vector<Index> of_output(static_cast<std::size_t>(p.out_channels), 0);
   TapCount result;

@@ -17,6 +17,9 @@ class Streaming {
   virtual Index process(const Slab& in, const Slab& out) noexcept = 0;
   virtual Index finish(const Slab& out) noexcept = 0;
   virtual void reset() noexcept = 0;
+  // The whole signal at once, from whatever state: reset, process, finish. `in` is at most the
+  // largest slab, `out` has room for all outputs.
+  virtual void whole(const Slab& in, const Slab& out) noexcept;
 
   virtual Index max_output() const noexcept = 0;    // of one process or finish call
   virtual Index held_back() const noexcept = 0;     // input positions taken beyond what is needed

@@ -206,8 +206,15 @@ void Window<T>::write_channel(const From* from, T* to) const noexcept {
       return source < 0 ? outside_ : static_cast<T>(line[source]);
     };
     if (phases_ > 1) {
-      for (Index column = 0; column < columns; ++column) {
-        to[column % phases_ * phase_extent_ + column / phases_] = value(column);
+      const Index inside = columns_before_ + in_columns_;
+      for (Index phase = 0; phase < phases_; ++phase) {
+        T* mine = to + phase * phase_extent_;
+        Index column = phase;
+        for (; column < columns_before_; column += phases_) *mine++ = value(column);
+        for (; column < inside; column += phases_) {
+          *mine++ = static_cast<T>(line[column - columns_before_]);
+        }
+        for (; column < columns; column += phases_) *mine++ = value(column);
       }
       continue;
     }

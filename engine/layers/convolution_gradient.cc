@@ -1,6 +1,9 @@
 // Convolution layers backwards, and transposed convolution forwards and backwards, any rank.
 #include "engine/layers/convolution_gradient.h"
 
+#include "engine/layers/tap_products.h"
+#include "engine/layers/tap_runs.h"
+
 namespace faltung {
 namespace {
 
@@ -32,6 +35,33 @@ TapLayer transposed(const View<In>& in, const View<Out>& out, const View<K>& ker
   return transposed_layer(in.extents(), kernel.extents(), geometry, out.extents());
 }
 
+template <class T>
+void forwards(const TapLayer& layer, const View<const T>& in, const T* kernel, const View<T>& out,
+              Workers* workers) {
+  const auto way = suits_products(layer) ? correlate_by_products<T>
+                   : suits_runs(layer)   ? correlate_by_runs<T>
+                                         : correlate<T>;
+  way(layer, in, kernel, nullptr, out, workers);
+}
+
+template <class T>
+void backwards(const TapLayer& layer, const View<const T>& out, const T* kernel, const T* bias,
+               const View<T>& in, Workers* workers) {
+  const auto way = suits_products(layer) ? adjoint_by_products<T>
+                   : suits_runs(layer)   ? adjoint_by_runs<T>
+                                         : correlate_adjoint<T>;
+  way(layer, out, kernel, bias, in, workers);
+}
+
+template <class T>
+void to_kernel(const TapLayer& layer, const View<const T>& in, const View<const T>& out, T* kernel,
+               Workers* workers) {
+  const auto way = suits_products(layer) ? kernel_by_products<T>
+                   : suits_runs(layer)   ? kernel_by_runs<T>
+                                         : correlate_kernel<T>;
+  way(layer, in, out, kernel, workers);
+}
+
 }  // namespace
 
 template <class T>
@@ -39,7 +69,7 @@ void convolution_input_gradient(const View<const T>& out_gradient, const View<co
                                 const LayerGeometry& geometry, const View<T>& in_gradient,
                                 Workers* workers) {
   const TapLayer layer = forward(in_gradient, out_gradient, kernel, geometry);
-  correlate_adjoint<T>(layer, out_gradient, kernel.data(), nullptr, in_gradient, workers);
+  backwards<T>(layer, out_gradient, kernel.data(), nullptr, in_gradient, workers);
 }
 
 template <class T>
@@ -47,7 +77,7 @@ void convolution_kernel_gradient(const View<const T>& in, const View<const T>& o
                                  const LayerGeometry& geometry, const View<T>& kernel_gradient,
                                  Workers* workers) {
   const TapLayer layer = forward(in, out_gradient, kernel_gradient, geometry);
-  correlate_kernel(layer, in, out_gradient, kernel_gradient.data(), workers);
+  to_kernel(layer, in, out_gradient, kernel_gradient.data(), workers);
 }
 
 template <class T>
@@ -68,7 +98,7 @@ template <class T>
 void transposed_convolution(const View<const T>& in, const View<const T>& kernel, const T* bias,
                             const LayerGeometry& geometry, const View<T>& out, Workers* workers) {
   const TapLayer layer = transposed(in, out, kernel, geometry);
-  correlate_adjoint(layer, in, kernel.data(), bias, out, workers);
+  backwards(layer, in, kernel.data(), bias, out, workers);
 }
 
 template <class T>
@@ -76,7 +106,7 @@ void transposed_input_gradient(const View<const T>& out_gradient, const View<con
                                const LayerGeometry& geometry, const View<T>& in_gradient,
                                Workers* workers) {
   const TapLayer layer = transposed(in_gradient, out_gradient, kernel, geometry);
-  correlate<T>(layer, out_gradient, kernel.data(), nullptr, in_gradient, workers);
+  forwards(layer, out_gradient, kernel.data(), in_gradient, workers);
 }
 
 template <class T>
@@ -84,7 +114,7 @@ void transposed_kernel_gradient(const View<const T>& in, const View<const T>& ou
                                 const LayerGeometry& geometry, const View<T>& kernel_gradient,
                                 Workers* workers) {
   const TapLayer layer = transposed(in, out_gradient, kernel_gradient, geometry);
-  correlate_kernel(layer, out_gradient, in, kernel_gradient.data(), workers);
+  to_kernel(layer, out_gradient, in, kernel_gradient.data(), workers);
 }
 
 #define FALTUNG_LAYER(NAME, T)                                                                \

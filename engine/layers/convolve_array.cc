@@ -53,16 +53,6 @@ Slab item_of(const View<T>& view, Index item) {
                                         view.stride(1)};
 }
 
-void run_item(Streaming& streaming, const Slab& in, const Slab& out) noexcept {
-  streaming.reset();
-  Index given = streaming.process(in, out);
-  while (given < out.extent) {
-    const Index more = streaming.finish(out.part(given, out.extent - given));
-    if (more == 0) break;
-    given += more;
-  }
-}
-
 }  // namespace
 
 ArrayConvolution::ArrayConvolution(Problem problem, Index items, const ArraySetting& setting)
@@ -95,13 +85,6 @@ Shape ArrayConvolution::output_shape() const {
   return shape;
 }
 
-Index ArrayConvolution::memory_bytes() const {
-  const std::scoped_lock lock(idle_mutex_);
-  Index bytes = 0;
-  for (const auto& whole : idle_) bytes += whole->memory_bytes();
-  return bytes;
-}
-
 template <class T>
 void ArrayConvolution::run(const View<const T>& in, const View<T>& out) const {
   check_view(in, input_shape(), "input");
@@ -115,40 +98,25 @@ template <class T>
 void ArrayConvolution::run_streams(const View<const T>& in, const View<T>& out) const {
   std::vector<std::unique_ptr<Streaming>> streaming;  // one for each slot
   for (int slot = 0; slot < slots_of(among_items_); ++slot) {
-    streaming.push_back(chosen().prepare());
+    streaming.push_back(streams_.borrow(chosen().prepare));
   }
   run_tasks(among_items_, items_, [&](Index item, int slot) {
-    run_item(*streaming[static_cast<std::size_t>(slot)], item_of(in, item), item_of(out, item));
+    streaming[static_cast<std::size_t>(slot)]->whole(item_of(in, item), item_of(out, item));
   });
-}
-
-// Whatever run() before left is used again: its memory is there.
-std::unique_ptr<Whole> ArrayConvolution::borrow_whole() const {
-  {
-    const std::scoped_lock lock(idle_mutex_);
-    if (!idle_.empty()) {
-      std::unique_ptr<Whole> whole = std::move(idle_.back());
-      idle_.pop_back();
-      return whole;
-    }
-  }
-  return chosen().prepare_whole();
-}
-
-void ArrayConvolution::give_back(std::unique_ptr<Whole> whole) const {
-  const std::scoped_lock lock(idle_mutex_);
-  idle_.push_back(std::move(whole));
+  for (auto& mine : streaming) streams_.give_back(std::move(mine));
 }
 
 template <class T>
 void ArrayConvolution::run_whole(const View<const T>& in, const View<T>& out) const {
   std::vector<std::unique_ptr<Whole>> wholes;  // one for each slot
-  for (int slot = 0; slot < slots_of(among_items_); ++slot) wholes.push_back(borrow_whole());
+  for (int slot = 0; slot < slots_of(among_items_); ++slot) {
+    wholes.push_back(wholes_.borrow(chosen().prepare_whole));
+  }
   run_tasks(among_items_, items_, [&](Index item, int slot) {
     wholes[static_cast<std::size_t>(slot)]->run(whole_item<const T>(in, item),
                                                 whole_item<T>(out, item));
   });
-  for (auto& whole : wholes) give_back(std::move(whole));
+  for (auto& whole : wholes) wholes_.give_back(std::move(whole));
 }
 
 // For solvers of streams, which know floating point only.

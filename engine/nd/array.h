@@ -26,10 +26,16 @@ class Buffer {
 
  public:
   Buffer() = default;
-  explicit Buffer(Index size) : size_(size) {
-    if (size <= 0) return;
-    data_.reset(static_cast<T*>(allocate_samples(static_cast<std::size_t>(size) * sizeof(T))));
-    clear();
+  explicit Buffer(Index size) : Buffer(unfilled(size)) { clear(); }
+
+  // What it holds is undefined: for scratch memory that is written before it is read.
+  static Buffer unfilled(Index size) {
+    Buffer result;
+    if (size <= 0) return result;
+    result.size_ = size;
+    result.data_.reset(
+        static_cast<T*>(allocate_samples(static_cast<std::size_t>(size) * sizeof(T))));
+    return result;
   }
 
   T* data() noexcept { return data_.get(); }

@@ -22,6 +22,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 // 32 vector registers hold 16 sums, their inputs and a tap; 16 registers hold 8.
 constexpr int kSums = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 16 : 8;
 
+// Whether a store of part of a vector leaves the rest of its memory untouched.
+constexpr bool kMaskedStores = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2;
+
 // Where the weights of one signal row lie: weight of output o, tap k = base[o·output + k·tap].
 template <class T>
 struct Weights {
@@ -153,6 +156,9 @@ HWY_INLINE void block_at(D d, const RowBlock<T>& block, Index x, Index valid) {
         hn::Stream(sums[o * kVectors + v], d, out + v * lanes);
       } else if (whole) {
         hn::StoreU(sums[o * kVectors + v], d, out + v * lanes);
+      } else if constexpr (kMaskedStores) {
+        hn::BlendedStore(sums[o * kVectors + v], hn::FirstN(d, static_cast<std::size_t>(valid)), d,
+                         out);
       } else {
         HWY_ALIGN T rest[HWY_LANES(T)];
         hn::Store(sums[o * kVectors + v], d, rest);
@@ -170,6 +176,11 @@ HWY_INLINE void along_x(const RowBlock<T>& block) {
   Index x = 0;
   for (; x + kVectors * lanes <= block.count; x += kVectors * lanes) {
     block_at<kSharing, kOutputs, kRows, kVectors>(d, block, x, kVectors * lanes);
+  }
+  if constexpr (kVectors > 2) {
+    for (; x + 2 * lanes <= block.count; x += 2 * lanes) {
+      block_at<kSharing, kOutputs, kRows, 2>(d, block, x, 2 * lanes);
+    }
   }
   for (; x < block.count; x += lanes) {
     block_at<kSharing, kOutputs, kRows, 1>(d, block, x, std::min(lanes, block.count - x));

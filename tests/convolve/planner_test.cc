@@ -109,9 +109,9 @@ TEST_CASE("planner: refuses what makes no sense, saying what is allowed") {
         "method 'partitioned' cannot do this: only for stride 1 along the stream axis");
   CHECK(refusal(image_problem(31, false), "separable") ==
         "method 'separable' cannot do this: rank above 8");
-  CHECK(refusal(p, "winograd") ==
-        "unknown method 'winograd'; allowed: auto, direct, separable, box, delta, sparse, "
-        "overlap_save, partitioned");
+  CHECK(refusal(p, "magic") ==
+        "unknown method 'magic'; allowed: auto, direct, matrix, winograd, separable, box, "
+        "delta, sparse, overlap_save, partitioned");
   Problem small = image_problem(3, false);
   small.padding = {Padding{}, Padding{}};
   small.extent = 2;

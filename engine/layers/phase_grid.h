@@ -1,0 +1,61 @@
+// The samples that a strided, dilated layer reads, laid out so that every tap is one offset.
+//
+// Along an axis tap j joins output m with input m·stride + j·dilation − before. Split the input by
+// phase, (n + before) mod stride: then tap j reads phase j·dilation mod stride at place m + shift,
+// shift = j·dilation / stride. With planes of one pitch for all phases and for the outputs, a tap
+// of any rank is a phase and one offset along a flat run of outputs (polyphase; Vaidyanathan 1993),
+// and a layer is a sum of matrix products over taps. Gaps between the outputs' rows hold zeros.
+#pragma once
+
+#include <vector>
+
+#include "engine/layers/taps.h"
+
+namespace faltung {
+
+class PhaseGrid {
+ public:
+  explicit PhaseGrid(const TapAxes& axes);
+
+  struct Place {
+    Index phase = 0;   // among those that taps read
+    Index offset = 0;  // from an output's place to the sample's
+  };
+  const std::vector<Place>& taps() const noexcept { return taps_; }  // row-major
+
+  Index phases() const noexcept { return phases_; }
+  Index size() const noexcept { return grid_.product(); }  // samples of one phase
+  Index outputs() const noexcept { return outputs_; }      // of the flat run over all outputs
+  // Whether the outputs' run has no gaps; and whether input planes are laid out so already.
+  bool outputs_lie_so() const noexcept;
+  bool inputs_lie_so() const noexcept;
+
+  // One channel's input plane to its phases, phase p at to + p·apart; what is outside becomes 0.
+  template <class T>
+  void spread(const T* plane, T* to, Index apart) const;
+  // The adjoint: bias + what lies in the phases; samples that no tap reads become bias.
+  template <class T>
+  void collect(const T* from, Index apart, T bias, T* plane) const;
+
+  // One channel's output plane to a flat run with zeros in the gaps, and back with bias.
+  template <class T>
+  void lay_out(const T* plane, T* to) const;
+  template <class T>
+  void take_out(const T* from, T bias, T* plane) const;
+
+ private:
+  // Samples plane, plane + stride, … of the input lie at grid, grid + 1, … of a phase.
+  struct Row {
+    Index phase = 0, grid = 0, plane = 0, count = 0, stride = 1;
+  };
+  template <class Body>
+  void for_each_row(Body&& body) const;
+
+  TapAxes axes_;
+  std::vector<std::vector<Index>> axis_phases_;  // for each axis, ascending
+  Shape grid_, pitch_;
+  std::vector<Place> taps_;
+  Index phases_ = 1, outputs_ = 1;
+};
+
+}  // namespace faltung

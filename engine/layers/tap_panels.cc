@@ -1,0 +1,157 @@
+// What the products of a layer's taps read, packed: kernels, samples and outputs.
+#include "engine/layers/tap_panels.h"
+
+#include <algorithm>
+
+#include "engine/simd/multiply_panels.h"
+#include "engine/simd/transpose.h"
+
+namespace faltung {
+namespace {
+
+constexpr Index kFewChannels = 16;  // in a group: fewer leave a panel's columns empty
+constexpr Index kBlock = 16;        // columns transposed at once
+
+template <class T>
+std::vector<Buffer<T>> for_each_slot(Workers* workers, Index size) {
+  std::vector<Buffer<T>> result;
+  for (int slot = 0; slot < slots_of(workers); ++slot) result.push_back(Buffer<T>::unfilled(size));
+  return result;
+}
+
+}  // namespace
+
+template <class T>
+Index panel_rows(Index rows) noexcept {
+  const Index most = panel_sizes<T>().rows, panels = (rows + most - 1) / most;
+  return (rows + panels - 1) / panels;
+}
+
+template <class T>
+void pack_weights(const T* kernel, const WeightLayout& layout, Index first, Index count,
+                  Index panel, T* to) {
+  for (Index row = first; row < first + count; row += panel) {
+    const Index mine = std::min(panel, first + count - row);
+    for (Index k = 0; k < layout.depth; ++k) {
+      const T* from = kernel + row * layout.row_stride + k * layout.depth_stride;
+      T* place = to + k * mine;
+      for (Index r = 0; r < mine; ++r) {
+        for (Index j = 0; j < layout.taps; ++j) {
+          place[j * layout.depth * mine + r] = from[r * layout.row_stride + j];
+        }
+      }
+    }
+    to += mine * layout.taps * layout.depth;
+  }
+}
+
+template <class T>
+SampleColumns<T>::SampleColumns(const TapLayer& layer, const PhaseGrid& grid, Index items,
+                                Workers* workers)
+    : layer_(layer), grid_(grid), workers_(workers) {
+  if (layer.in_per_group() <= kFewChannels) fold_ = layer.axes.back().taps;
+  for (Index j = 0; j < fold_; ++j) {
+    folded_phases_ =
+        std::max(folded_phases_, grid.taps()[static_cast<std::size_t>(j)].phase + 1);
+  }
+  if (fold_ == 1) folded_phases_ = 1;
+  phases_ = grid.phases() / folded_phases_;
+  const Index panel = panel_sizes<T>().columns;
+  width_ = (used() + panel - 1) / panel * panel;
+  packed_ = Buffer<T>::unfilled(items * layer.groups * phases_ * grid.size() * width_);
+  scratch_ = for_each_slot<T>(workers, (kBlock + 1) * grid.phases() * grid.size());
+}
+
+template <class T>
+void SampleColumns<T>::take(const View<const T>& in, Index first, Index count) {
+  const Index blocks = (used() + kBlock - 1) / kBlock, groups = layer_.groups;
+  run_tasks(workers_, count * groups * blocks, [&](Index task, int slot) {
+    const Index item = task / (groups * blocks), group = task / blocks % groups;
+    T* rows = scratch_[static_cast<std::size_t>(slot)].data();
+    take_block(in, first + item, group, task % blocks * kBlock, rows,
+               rows + kBlock * grid_.phases() * grid_.size(),
+               packed_.data() + (item * groups + group) * phases_ * grid_.size() * width_);
+  });
+}
+
+// Columns [first, first + kBlock) of a group: as rows first, then transposed.
+template <class T>
+void SampleColumns<T>::take_block(const View<const T>& in, Index item, Index group, Index first,
+                                  T* rows, T* phases, T* to) const {
+  const Index count = std::min(kBlock, used() - first), size = grid_.size();
+  const Index apart = phases_ * size;
+  if (grid_.inputs_lie_so()) {
+    transpose(plane(in, item, group * layer_.in_per_group() + first), count, size, in.stride(1),
+              to + first, width_);
+    return clear_rest(first + count, to);
+  }
+  Index spread = -1;  // the channel whose phases are there
+  for (Index c = 0; c < count; ++c) {
+    const Index i = (first + c) / fold_, channel = group * layer_.in_per_group() + i;
+    if (fold_ == 1) {
+      grid_.spread(plane(in, item, channel), rows + c * apart, size);
+      continue;
+    }
+    if (spread != i) grid_.spread(plane(in, item, channel), phases, size);
+    spread = i;
+    const PhaseGrid::Place& place = grid_.taps()[static_cast<std::size_t>((first + c) % fold_)];
+    for (Index p = 0; p < phases_; ++p) {
+      const T* from = phases + (p * folded_phases_ + place.phase) * size;
+      T* row = rows + c * apart + p * size;
+      std::copy(from + place.offset, from + size, row);
+      std::fill(row + size - place.offset, row + size, T{0});
+    }
+  }
+  for (Index p = 0; p < phases_; ++p) {
+    transpose(rows + p * size, count, size, apart, to + p * size * width_ + first, width_);
+  }
+  clear_rest(first + count, to);
+}
+
+// Clears the columns that only fill a panel, once all others are there.
+template <class T>
+void SampleColumns<T>::clear_rest(Index filled, T* to) const {
+  if (filled < used()) return;
+  for (Index n = 0; n < phases_ * grid_.size(); ++n) {
+    std::fill(to + n * width_ + used(), to + (n + 1) * width_, T{0});
+  }
+}
+
+template <class T>
+OutputRows<T>::OutputRows(const TapLayer& layer, const PhaseGrid& grid, Index items,
+                          Workers* workers)
+    : layer_(layer),
+      grid_(grid),
+      workers_(workers),
+      panel_rows_(panel_rows<T>(layer.out_per_group())),
+      packed_(Buffer<T>::unfilled(items * layer.out_channels * grid.outputs())),
+      scratch_(for_each_slot<T>(workers, panel_rows_ * grid.outputs())) {}
+
+template <class T>
+void OutputRows<T>::take(const View<const T>& out, Index first, Index count) {
+  const Index outs = layer_.out_per_group(), panels = (outs + panel_rows_ - 1) / panel_rows_;
+  run_tasks(workers_, count * layer_.groups * panels, [&](Index task, int slot) {
+    const Index item = task / (layer_.groups * panels), group = task / panels % layer_.groups;
+    const Index row = task % panels * panel_rows_, mine = std::min(panel_rows_, outs - row);
+    const Index run = grid_.outputs();
+    T* to = packed_.data() + (item * layer_.out_channels + group * outs + row) * run;
+    const T* from = plane(out, first + item, group * outs + row);
+    if (grid_.outputs_lie_so()) return transpose(from, mine, run, out.stride(1), to, mine);
+    T* rows = scratch_[static_cast<std::size_t>(slot)].data();
+    for (Index r = 0; r < mine; ++r) {
+      grid_.lay_out(plane(out, first + item, group * outs + row + r), rows + r * run);
+    }
+    transpose(rows, mine, run, run, to, mine);
+  });
+}
+
+template Index panel_rows<float>(Index) noexcept;
+template Index panel_rows<double>(Index) noexcept;
+template void pack_weights(const float*, const WeightLayout&, Index, Index, Index, float*);
+template void pack_weights(const double*, const WeightLayout&, Index, Index, Index, double*);
+template class SampleColumns<float>;
+template class SampleColumns<double>;
+template class OutputRows<float>;
+template class OutputRows<double>;
+
+}  // namespace faltung

@@ -1,0 +1,65 @@
+// Many short copies at once, compiled once for each instruction set.
+#include "engine/simd/copy_runs.h"
+
+#include "engine/simd/instruction_sets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/simd/copy_runs.cc"
+#include <hwy/foreach_target.h>
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace faltung::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class T>
+HWY_INLINE void copy(const T* HWY_RESTRICT from, Index step, const SampleRun* runs, Index count,
+                     Slack slack, Index ahead, T* HWY_RESTRICT to) {
+  const hn::ScalableTag<T> d;
+  const Index lanes = static_cast<Index>(hn::Lanes(d));
+  for (Index r = 0; r < count; ++r) {
+    const T* source = from + runs[r].from;
+    T* target = to + runs[r].to;
+    const Index samples = runs[r].count;
+    Index n = 0;
+    if (step == 1) {
+      const Index vectors = slack == Slack::rows ? samples : samples - lanes + 1;
+      for (; n < vectors; n += lanes) {
+        hwy::Prefetch(source + ahead + n);
+        hn::StoreU(hn::LoadU(d, source + n), d, target + n);
+      }
+    }
+    for (; n < samples; ++n) target[n] = source[n * step];
+  }
+}
+
+void Copy32(const float* from, Index step, const SampleRun* runs, Index count, Slack slack,
+            Index ahead, float* to) {
+  copy(from, step, runs, count, slack, ahead, to);
+}
+void Copy64(const double* from, Index step, const SampleRun* runs, Index count, Slack slack,
+            Index ahead, double* to) {
+  copy(from, step, runs, count, slack, ahead, to);
+}
+
+}  // namespace faltung::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace faltung {
+
+HWY_EXPORT(Copy32);
+HWY_EXPORT(Copy64);
+
+void copy_runs(const float* from, Index step, const SampleRun* runs, Index count, Slack slack,
+               Index ahead, float* to) noexcept {
+  HWY_DYNAMIC_DISPATCH(Copy32)(from, step, runs, count, slack, ahead, to);
+}
+void copy_runs(const double* from, Index step, const SampleRun* runs, Index count, Slack slack,
+               Index ahead, double* to) noexcept {
+  HWY_DYNAMIC_DISPATCH(Copy64)(from, step, runs, count, slack, ahead, to);
+}
+
+}  // namespace faltung
+#endif
