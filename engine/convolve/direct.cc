@@ -236,14 +236,9 @@ class Direct final : public TileSolver<T> {
 
   // Where every output is one channel of a small image: rows and columns around a plane.
   void prepare_planes(const Problem& p) {
-    if (rank_ != 2 || p.block || !p.extent || p.out_channels < 2 || p.interleaved != 1) return;
-    if (stride_[0] * stride_[1] * dilation_[0] != 1) return;
-    for (const Group& group : groups_) {
-      if (group.outs != 1 || group.ins.size() != 1) return;
-    }
+    if (!takes_planes(p)) return;
     const Index rows = *p.extent + p.padding_of(0).before + p.padding_of(0).after;
     const Index samples = rows * p.padded(1) + kRowSlack;
-    if (samples * static_cast<Index>(sizeof(T)) > kPlaneBytes) return;
     const auto sources = [&p](int axis, Index count) {
       std::vector<Index> result;
       for (Index n = 0; n < count; ++n) {
@@ -454,6 +449,17 @@ class Direct final : public TileSolver<T> {
 };
 
 }  // namespace
+
+bool takes_planes(const Problem& p) {
+  if (p.rank() != 2 || p.block || !p.extent || p.out_channels < 2 || p.interleaved != 1) return false;
+  if (p.stride[0] * p.stride[1] * p.dilation[0] != 1) return false;
+  if (static_cast<Index>(p.paths.size()) != p.out_channels) return false;
+  for (std::size_t o = 0; o < p.paths.size(); ++o) {
+    if (p.paths[o].out != static_cast<Index>(o)) return false;
+  }
+  const Index rows = *p.extent + p.padding_of(0).before + p.padding_of(0).after;
+  return (rows * p.padded(1) + kRowSlack) * size_of(p.arithmetic) <= kPlaneBytes;
+}
 
 template <class T>
 std::unique_ptr<TileSolver<T>> make_direct(const Problem& problem, Workers* workers) {

@@ -50,7 +50,7 @@ void run_tiles(const Problem& p, Workers* workers, Make&& make, Candidate* candi
   // One path for each output: where channels mix, tasks are channels (direct.cc).
   const bool mixes = static_cast<Index>(p.paths.size()) > p.out_channels;
   const bool few = workers && p.extent && p.output_extent_of(0) < kFewestRows * workers->threads();
-  if (!p.extent || p.block || p.rank() == 1 || mixes || few) return;
+  if (!p.extent || p.block || p.rank() == 1 || mixes || few || takes_planes(p)) return;
   candidate->prepare_whole = whole_in_arithmetic(p, [&p, workers, make](auto zero) {
     return make_bands(p, make(zero), workers);
   });
@@ -78,6 +78,18 @@ double line_rate(const Costs::OfType& c, double taps) {
   return interpolated(taps, 3, c.line_small, 32, c.line);
 }
 
+// Rows shared by channels: vectors at a row's end are part empty, and a tap that lies alone makes
+// every product load its sample.
+double layer_rate(const Problem& p, const Costs::OfType& c) {
+  constexpr double kVector = 16;
+  const int last = p.rank() - 1;
+  const double taps = static_cast<double>(p.taps(last));
+  const double reuse = std::max(0.5, 1 - 0.7 / taps);
+  if (last == 0) return c.layer * reuse;
+  const double columns = static_cast<double>(p.output_extent_of(last));
+  return c.layer * reuse * columns / (kVector * std::ceil(columns / kVector));
+}
+
 // The best few say enough: the fastest of those that fit the memory, and of those that do not.
 void keep_best(const Problem& p, std::vector<Candidate>& candidates) {
   const auto fits = [&](const Candidate& c) { return p.memory == 0 || c.memory <= p.memory; };
@@ -90,18 +102,6 @@ void keep_best(const Problem& p, std::vector<Candidate>& candidates) {
   if (fitting > 3) candidates.erase(candidates.begin() + 3, end);
   const auto most = static_cast<std::size_t>(fitting == 0 ? 3 : std::min<Index>(fitting, 3) + 1);
   if (candidates.size() > most) candidates.resize(most);
-}
-
-// Rows shared by channels: vectors at a row's end are part empty, and a tap that lies alone makes
-// every product load its sample.
-double layer_rate(const Problem& p, const Costs::OfType& c) {
-  constexpr double kVector = 16;
-  const int last = p.rank() - 1;
-  const double taps = static_cast<double>(p.taps(last));
-  const double reuse = std::max(0.5, 1 - 0.7 / taps);
-  if (last == 0) return c.layer * reuse;
-  const double columns = static_cast<double>(p.output_extent_of(last));
-  return c.layer * reuse * columns / (kVector * std::ceil(columns / kVector));
 }
 
 // --- direct ---------------------------------------------------------------------------------

@@ -261,10 +261,12 @@ double seconds_of(const Problem& p, Index m, const Costs::OfType& c) {
     samples += elements * (ins + outs);
     kernels += elements * ins * outs;
   }
-  // The kernels, 16 or 36 values each, come from level 3 or beyond once for each strip.
+  // The kernels, 16 or 36 values each, come once for each strip: from level 2, level 3 or beyond.
+  const double bytes = kernels * static_cast<double>(size_of(p.arithmetic));
+  const double stream = bytes <= 1 << 20 ? c.cached_copy : bytes <= 8 << 20 ? c.copy : 2.5 * c.copy;
   const double strips = std::ceil(tiles / (2 * kVector));
   const double tile = products / fill / c.panels + kTransform * samples * c.cached_copy +
-                      kernels * strips / tiles * c.copy;
+                      kernels * strips / tiles * stream;
   return tile * across / extent +
          static_cast<double>(p.in_channels * p.padded(1)) * c.copy;
 }
@@ -295,7 +297,6 @@ std::vector<Candidate> winograd_candidates(const Problem& p, const Costs& costs,
     candidate.detail = m == 4 ? "F(4x4, 3x3)" : "F(2x2, 3x3)";
     candidate.seconds = seconds_of(p, m, costs.of(p.arithmetic));
     candidate.error = (m == 4 ? kRoundings4 : kRoundings2) * direct_error(p.arithmetic, 0);
-    // Transformed kernels, and a strip of transformed tiles of inputs, outputs and each thread.
     const double grown = static_cast<double>((m + 2) * (m + 2)) / 9.0;
     const double strip = 3.0 * static_cast<double>(kStripBytes / size_of(p.arithmetic));
     candidate.memory = sliding_memory(p, m, usual_chunk(p, workers),

@@ -1,6 +1,7 @@
 // Convolution layers backwards, and transposed convolution forwards and backwards, any rank.
 #include "engine/layers/convolution_gradient.h"
 
+#include "engine/layers/adjoint_convolution.h"
 #include "engine/layers/tap_products.h"
 #include "engine/layers/tap_runs.h"
 
@@ -47,9 +48,10 @@ void forwards(const TapLayer& layer, const View<const T>& in, const T* kernel, c
 template <class T>
 void backwards(const TapLayer& layer, const View<const T>& out, const T* kernel, const T* bias,
                const View<T>& in, Workers* workers) {
-  const auto way = suits_products(layer) ? adjoint_by_products<T>
-                   : suits_runs(layer)   ? adjoint_by_runs<T>
-                                         : correlate_adjoint<T>;
+  const auto way = suits_convolution(layer, out.extent(0)) ? adjoint_by_convolution<T>
+                   : suits_products(layer)                 ? adjoint_by_products<T>
+                   : suits_runs(layer)                     ? adjoint_by_runs<T>
+                                                           : correlate_adjoint<T>;
   way(layer, out, kernel, bias, in, workers);
 }
 

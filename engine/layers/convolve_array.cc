@@ -85,6 +85,10 @@ Shape ArrayConvolution::output_shape() const {
   return shape;
 }
 
+Index ArrayConvolution::memory_bytes() const {
+  return wholes_.memory_bytes() + streams_.memory_bytes();
+}
+
 template <class T>
 void ArrayConvolution::run(const View<const T>& in, const View<T>& out) const {
   check_view(in, input_shape(), "input");

@@ -79,7 +79,7 @@ class ArrayConvolution {
   void run(const View<const T>& in, const View<T>& out) const;
 
   Workers* among_items() const noexcept { return among_items_; }  // one item each; null: none
-  Index memory_bytes() const { return wholes_.memory_bytes() + streams_.memory_bytes(); }  // kept
+  Index memory_bytes() const;  // kept from run to run
 
  private:
   template <class T>

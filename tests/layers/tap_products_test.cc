@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/layers/adjoint_convolution.h"
 #include "engine/layers/convolution_axes.h"
 #include "engine/layers/tap_runs.h"
 #include "tests/layers/layer_noise.h"
@@ -72,6 +73,22 @@ TEST_CASE("layers by products and runs: equal sums tap by tap, all three directi
       CHECK(largest_difference(taps, gradient) < 1e-11);
     }
   }
+}
+
+TEST_CASE("layers by convolution: the adjoint of stride 1, for any rank, groups, gaps and padding") {
+  std::mt19937 random(9);
+  int done = 0;
+  for (int round = 0; round < 1200 && done < 60; ++round) {
+    Case c = draw_case(random);
+    if (!suits_convolution(c.layer, 2500)) continue;
+    ++done;
+    Array<double> back(c.in.extents()), quick(c.in.extents());
+    correlate_adjoint(c.layer, read(c.out), c.kernel.data(), c.bias.data(), back.view(), nullptr);
+    adjoint_by_convolution(c.layer, read(c.out), c.kernel.data(), c.bias.data(), quick.view(),
+                           nullptr);
+    CHECK(largest_difference(back, quick) < 1e-10);
+  }
+  CHECK(done == 60);
 }
 
 TEST_CASE("layers by products and runs: threads change nothing") {

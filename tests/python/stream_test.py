@@ -2,6 +2,7 @@
 import itertools
 import random
 import threading
+import time
 import unittest
 
 import numpy as np
@@ -121,12 +122,14 @@ class Swaps(Compared):
 
         thread = threading.Thread(target=swap)
         thread.start()
-        heard = [stream.process(x) for _ in range(400)]
+        heard, end = [], time.monotonic() + 60  # a busy machine may let the other thread wait
+        while len(heard) < 400 or len(swapped) < 4 and time.monotonic() < end:
+            heard.append(stream.process(x))
         stop.set()
         thread.join()
         self.assertGreater(len(swapped), 3)
         most = max(np.abs(k).sum() for k in kernels) * np.abs(x).max()
-        self.assertLess(np.abs(heard).max(), most)
+        self.assertLess(max(np.abs(piece).max() for piece in heard), most)
 
     def test_too_many_are_refused(self):
         stream = Stream([1.0], 1)
