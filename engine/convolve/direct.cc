@@ -456,6 +456,7 @@ bool takes_planes(const Problem& p) {
   if (static_cast<Index>(p.paths.size()) != p.out_channels) return false;
   for (std::size_t o = 0; o < p.paths.size(); ++o) {
     if (p.paths[o].out != static_cast<Index>(o)) return false;
+    if (o > 0 && p.paths[o].in == p.paths[o - 1].in) return false;  // computed together: make_groups
   }
   const Index rows = *p.extent + p.padding_of(0).before + p.padding_of(0).after;
   return (rows * p.padded(1) + kRowSlack) * size_of(p.arithmetic) <= kPlaneBytes;
