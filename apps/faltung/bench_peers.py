@@ -10,6 +10,7 @@
         blas                                  answers with the libraries that multiply matrices
 """
 
+import ctypes
 import sys
 import time
 
@@ -42,7 +43,11 @@ class Library:
         setattr(self, name, int(value))
 
     def threads(self, count):
-        pass
+        """OpenBLAS counts its threads by itself, whatever the library above it says."""
+        for path in self.blas_paths():
+            limit = getattr(ctypes.CDLL(path), "openblas_set_num_threads", None)
+            if limit:
+                limit(int(count))
 
     def run(self, method, seconds):
         call, least, passed = getattr(self, method), float("inf"), 0.0
@@ -60,9 +65,12 @@ class Library:
             result = result.astype(self.numpy.float32)
         self.numpy.save(f"{self.folder}/{name}", result.ravel())
 
-    def blas(self):
+    def blas_paths(self):
         with open("/proc/self/maps") as maps:
-            paths = {line.split()[-1] for line in maps if "blas" in line}
+            return {line.split()[-1] for line in maps if "blas" in line}
+
+    def blas(self):
+        paths = self.blas_paths()
         return ", ".join(sorted("/".join(path.split("/")[-2:]) for path in paths)) or "none of its own"
 
 
@@ -109,6 +117,7 @@ class SciPy(Library):
             self.flipped = self.numpy.ascontiguousarray(self.numpy.flip(self.kernel))
 
     def threads(self, count):
+        super().threads(count)
         self.workers = int(count)
 
     def run(self, method, seconds):
@@ -160,6 +169,7 @@ class PyTorch(Library):
         self.recorded = None
 
     def threads(self, count):
+        super().threads(count)
         self.torch.set_num_threads(int(count))
 
     def options(self):

@@ -175,7 +175,8 @@ class PhotoBench {
         prepare_record("image", bench_case.name, prepare_s, error_of(out_, exact)));
     if (threads == 1) {
       report_.notes.push_back("4K RGB 8-bit, " + kernel.name + ": Faltung chose " +
-                              plan_text(ours->chosen()));
+                              (ours->blurs_bytes() ? std::string("whole numbers of 16 bits")
+                                                      : plan_text(ours->chosen())));
     }
   }
 

@@ -237,6 +237,9 @@ class Direct final : public TileSolver<T> {
   // Where every output is one channel of a small image: rows and columns around a plane.
   void prepare_planes(const Problem& p) {
     if (!takes_planes(p)) return;
+    for (const Group& group : groups_) {
+      if (group.outs != 1 || group.ins.size() != 1) return;
+    }
     const Index rows = *p.extent + p.padding_of(0).before + p.padding_of(0).after;
     const Index samples = rows * p.padded(1) + kRowSlack;
     const auto sources = [&p](int axis, Index count) {
@@ -456,7 +459,7 @@ bool takes_planes(const Problem& p) {
   if (static_cast<Index>(p.paths.size()) != p.out_channels) return false;
   for (std::size_t o = 0; o < p.paths.size(); ++o) {
     if (p.paths[o].out != static_cast<Index>(o)) return false;
-    if (o > 0 && p.paths[o].in == p.paths[o - 1].in) return false;  // computed together: make_groups
+    if (o > 0 && p.paths[o].in == p.paths[o - 1].in) return false;  // outputs that share an input
   }
   const Index rows = *p.extent + p.padding_of(0).before + p.padding_of(0).after;
   return (rows * p.padded(1) + kRowSlack) * size_of(p.arithmetic) <= kPlaneBytes;

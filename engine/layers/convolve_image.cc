@@ -61,8 +61,13 @@ Shape image_shape(const Shape& shape, Index channels) {
 
 ImageConvolution::ImageConvolution(const ImageOptions& options, Array<double> kernel,
                                    const ArraySetting& setting)
-    : channels_(options.channels),
-      convolution_(image_problem(options, std::move(kernel)), 1, setting) {}
+    : ImageConvolution(options.channels, image_problem(options, std::move(kernel)), setting) {}
+
+ImageConvolution::ImageConvolution(Index channels, Problem problem, const ArraySetting& setting)
+    : channels_(channels),
+      bytes_(setting.method == "auto" ? ByteBlur::of(problem) : std::nullopt),
+      workers_(setting.workers),
+      convolution_(std::move(problem), 1, setting) {}
 
 Shape ImageConvolution::input_shape() const {
   return image_shape(convolution_.input_shape(), channels_);
@@ -74,7 +79,12 @@ Shape ImageConvolution::output_shape() const {
 
 template <class T>
 void ImageConvolution::run(const View<const T>& in, const View<T>& out) const {
-  convolution_.run<T>(rows_of(in, input_shape(), "input"), rows_of(out, output_shape(), "output"));
+  const View<const T> from = rows_of(in, input_shape(), "input");
+  const View<T> to = rows_of(out, output_shape(), "output");
+  if constexpr (std::is_same_v<T, std::uint8_t>) {
+    if (bytes_) return bytes_->run(from.data(), to.data(), workers_);
+  }
+  convolution_.run<T>(from, to);
 }
 
 template void ImageConvolution::run(const View<const float>&, const View<float>&) const;

@@ -5,6 +5,7 @@
 // channels. Bytes and 16-bit integers are converted a few rows at a time, within level 2.
 #pragma once
 
+#include "engine/layers/byte_blur.h"
 #include "engine/layers/convolve_array.h"
 
 namespace faltung {
@@ -24,6 +25,8 @@ class ImageConvolution {
 
   const Plan& plan() const noexcept { return convolution_.plan(); }
   const Candidate& chosen() const noexcept { return convolution_.chosen(); }
+  // Whether bytes are computed in whole numbers instead (byte_blur.h), where the method is "auto".
+  bool blurs_bytes() const noexcept { return bytes_.has_value(); }
   Shape input_shape() const;   // [row, column, channel]
   Shape output_shape() const;  // the same
 
@@ -33,7 +36,11 @@ class ImageConvolution {
   void run(const View<const T>& in, const View<T>& out) const;
 
  private:
+  ImageConvolution(Index channels, Problem problem, const ArraySetting& setting);
+
   Index channels_;
+  std::optional<ByteBlur> bytes_;
+  Workers* workers_;
   ArrayConvolution convolution_;
 };
 

@@ -8,10 +8,8 @@
 namespace faltung {
 
 PhaseGrid::PhaseGrid(const TapAxes& axes) : axes_(axes) {
-  Shape taps;
   for (const TapAxis& a : axes) {
     grid_.push_back(a.out + (a.taps - 1) * a.dilation / a.stride);
-    taps.push_back(a.taps);
     std::vector<Index>& used = axis_phases_.emplace_back();
     for (Index j = 0; j < std::min(a.taps, a.stride); ++j) used.push_back(j * a.dilation % a.stride);
     std::sort(used.begin(), used.end());
@@ -22,10 +20,18 @@ PhaseGrid::PhaseGrid(const TapAxes& axes) : axes_(axes) {
   for (std::size_t i = 0; i < axes.size(); ++i) {
     outputs_ += (axes[i].out - 1) * pitch_[static_cast<int>(i)];
   }
+  find_taps();
+  find_inputs();
+  find_outputs();
+}
+
+void PhaseGrid::find_taps() {
+  Shape taps;
+  for (const TapAxis& a : axes_) taps.push_back(a.taps);
   for_each_position(taps, [&](const Shape& j) {
     Place place;
     for (int i = 0; i < j.rank(); ++i) {
-      const TapAxis& a = axes[static_cast<std::size_t>(i)];
+      const TapAxis& a = axes_[static_cast<std::size_t>(i)];
       const std::vector<Index>& used = axis_phases_[static_cast<std::size_t>(i)];
       const auto found = std::lower_bound(used.begin(), used.end(), j[i] * a.dilation % a.stride);
       place.phase = place.phase * static_cast<Index>(used.size()) + (found - used.begin());
@@ -47,97 +53,92 @@ bool PhaseGrid::inputs_lie_so() const noexcept {
   });
 }
 
-// Calls body(row) for every row of every phase that meets the input.
-template <class Body>
-void PhaseGrid::for_each_row(Body&& body) const {
+// Every row of every phase that meets the input.
+void PhaseGrid::find_inputs() {
   const int last = grid_.rank() - 1;
+  const Index stride = axes_.back().stride;
   Shape counts;
   for (const auto& used : axis_phases_) counts.push_back(static_cast<Index>(used.size()));
-  Row row;
-  row.stride = axes_.back().stride;
+  Index phase = 0;
   for_each_position(counts, [&](const Shape& number) {
     const auto first = [&](int i) {  // place in the input of grid place 0
       return axis_phases_[static_cast<std::size_t>(i)][static_cast<std::size_t>(number[i])] -
              axes_[static_cast<std::size_t>(i)].before;
     };
-    const Index begin = first(last), skip = std::max<Index>(0, ceil_divide(-begin, row.stride));
-    row.count = std::min(grid_[last], ceil_divide(axes_.back().in - begin, row.stride)) - skip;
+    const Index begin = first(last), skip = std::max<Index>(0, ceil_divide(-begin, stride));
+    const Index count = std::min(grid_[last], ceil_divide(axes_.back().in - begin, stride)) - skip;
     for_each_position(grid_.to(last), [&](const Shape& g) {
-      row.plane = row.grid = 0;
+      SampleRun run{0, phase * size() + skip, count};
       for (int i = 0; i < last; ++i) {
         const TapAxis& a = axes_[static_cast<std::size_t>(i)];
         const Index n = g[i] * a.stride + first(i);
         if (n < 0 || n >= a.in) return;
-        row.plane = row.plane * a.in + n;
-        row.grid += g[i] * pitch_[i];
+        run.from = run.from * a.in + n;
+        run.to += g[i] * pitch_[i];
       }
-      row.plane = row.plane * axes_.back().in + begin + skip * row.stride;
-      row.grid += skip;
-      if (row.count > 0) body(row);
+      run.from = run.from * axes_.back().in + begin + skip * stride;
+      if (count > 0) inputs_.push_back(run);
     });
-    ++row.phase;
+    ++phase;
+  });
+}
+
+void PhaseGrid::find_outputs() {
+  const Index count = axes_.back().out;
+  Shape rows;
+  for (std::size_t i = 0; i + 1 < axes_.size(); ++i) rows.push_back(axes_[i].out);
+  SampleRun run{0, 0, count};
+  for_each_position(rows, [&](const Shape& m) {
+    run.to = 0;
+    for (int i = 0; i < m.rank(); ++i) run.to += m[i] * pitch_[i];
+    out_rows_.push_back(run);
+    run.from += count;
   });
 }
 
 template <class T>
-void PhaseGrid::spread(const T* plane, T* to, Index apart) const {
-  for (Index p = 0; p < phases_; ++p) std::fill_n(to + p * apart, size(), T{0});
-  for_each_row([&](const Row& row) {
-    const T* from = plane + row.plane;
-    T* place = to + row.phase * apart + row.grid;
-    if (row.stride == 1) {
-      std::copy_n(from, row.count, place);
-    } else {
-      for (Index n = 0; n < row.count; ++n) place[n] = from[n * row.stride];
-    }
-  });
+void PhaseGrid::spread(const T* plane, T* to) const {
+  std::fill_n(to, phases_ * size(), T{0});
+  copy_runs(plane, axes_.back().stride, inputs_.data(), static_cast<Index>(inputs_.size()),
+            Slack::none, 0, to);
 }
 
 template <class T>
-void PhaseGrid::collect(const T* from, Index apart, T bias, T* plane) const {
+void PhaseGrid::collect(const T* from, T bias, T* plane) const {
+  const Index stride = axes_.back().stride;
   Index samples = 1;
   for (const TapAxis& a : axes_) samples *= a.in;
   std::fill_n(plane, samples, bias);
-  for_each_row([&](const Row& row) {
-    const T* place = from + row.phase * apart + row.grid;
-    T* to = plane + row.plane;
-    for (Index n = 0; n < row.count; ++n) to[n * row.stride] = bias + place[n];
-  });
+  for (const SampleRun& run : inputs_) {
+    const T* place = from + run.to;
+    T* to = plane + run.from;
+    if (stride == 1) {
+      for (Index n = 0; n < run.count; ++n) to[n] = bias + place[n];
+    } else {
+      for (Index n = 0; n < run.count; ++n) to[n * stride] = bias + place[n];
+    }
+  }
 }
 
 template <class T>
 void PhaseGrid::lay_out(const T* plane, T* to) const {
-  const Index row = axes_.back().out;
-  Shape rows;
-  for (std::size_t i = 0; i + 1 < axes_.size(); ++i) rows.push_back(axes_[i].out);
-  Index filled = 0;
-  for_each_position(rows, [&](const Shape& m) {
-    Index at = 0;
-    for (int i = 0; i < m.rank(); ++i) at += m[i] * pitch_[i];
-    std::fill(to + filled, to + at, T{0});
-    std::copy_n(plane, row, to + at);
-    plane += row;
-    filled = at + row;
-  });
+  std::fill_n(to, outputs_, T{0});
+  copy_runs(plane, 1, out_rows_.data(), static_cast<Index>(out_rows_.size()), Slack::none, 0, to);
 }
 
 template <class T>
 void PhaseGrid::take_out(const T* from, T bias, T* plane) const {
-  const Index row = axes_.back().out;
-  Shape rows;
-  for (std::size_t i = 0; i + 1 < axes_.size(); ++i) rows.push_back(axes_[i].out);
-  for_each_position(rows, [&](const Shape& m) {
-    const T* at = from;
-    for (int i = 0; i < m.rank(); ++i) at += m[i] * pitch_[i];
-    for (Index n = 0; n < row; ++n) plane[n] = bias + at[n];
-    plane += row;
-  });
+  for (const SampleRun& run : out_rows_) {
+    const T* row = from + run.to;
+    T* to = plane + run.from;
+    for (Index n = 0; n < run.count; ++n) to[n] = bias + row[n];
+  }
 }
 
-#define FALTUNG_PHASE_GRID(T)                                              \
-  template void PhaseGrid::spread(const T*, T*, Index) const;              \
-  template void PhaseGrid::collect(const T*, Index, T, T*) const;          \
-  template void PhaseGrid::lay_out(const T*, T*) const;                    \
+#define FALTUNG_PHASE_GRID(T)                                  \
+  template void PhaseGrid::spread(const T*, T*) const;         \
+  template void PhaseGrid::collect(const T*, T, T*) const;     \
+  template void PhaseGrid::lay_out(const T*, T*) const;        \
   template void PhaseGrid::take_out(const T*, T, T*) const;
 FALTUNG_PHASE_GRID(float)
 FALTUNG_PHASE_GRID(double)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/layers/taps.h"
+#include "engine/simd/copy_runs.h"
 
 namespace faltung {
 
@@ -30,12 +31,12 @@ class PhaseGrid {
   bool outputs_lie_so() const noexcept;
   bool inputs_lie_so() const noexcept;
 
-  // One channel's input plane to its phases, phase p at to + p·apart; what is outside becomes 0.
+  // One channel's input plane to its phases, size() samples each; what is outside becomes 0.
   template <class T>
-  void spread(const T* plane, T* to, Index apart) const;
+  void spread(const T* plane, T* to) const;
   // The adjoint: bias + what lies in the phases; samples that no tap reads become bias.
   template <class T>
-  void collect(const T* from, Index apart, T bias, T* plane) const;
+  void collect(const T* from, T bias, T* plane) const;
 
   // One channel's output plane to a flat run with zeros in the gaps, and back with bias.
   template <class T>
@@ -44,16 +45,15 @@ class PhaseGrid {
   void take_out(const T* from, T bias, T* plane) const;
 
  private:
-  // Samples plane, plane + stride, … of the input lie at grid, grid + 1, … of a phase.
-  struct Row {
-    Index phase = 0, grid = 0, plane = 0, count = 0, stride = 1;
-  };
-  template <class Body>
-  void for_each_row(Body&& body) const;
+  void find_taps();
+  void find_inputs();
+  void find_outputs();
 
   TapAxes axes_;
   std::vector<std::vector<Index>> axis_phases_;  // for each axis, ascending
   Shape grid_, pitch_;
+  std::vector<SampleRun> inputs_;   // rows of the input: every stride-th sample to a phase
+  std::vector<SampleRun> out_rows_;  // rows of the output to the flat run
   std::vector<Place> taps_;
   Index phases_ = 1, outputs_ = 1;
 };

@@ -32,13 +32,17 @@ void pack_weights(const T* kernel, const WeightLayout& layout, Index first, Inde
                   Index panel, T* to) {
   for (Index row = first; row < first + count; row += panel) {
     const Index mine = std::min(panel, first + count - row);
-    for (Index k = 0; k < layout.depth; ++k) {
-      const T* from = kernel + row * layout.row_stride + k * layout.depth_stride;
-      T* place = to + k * mine;
-      for (Index r = 0; r < mine; ++r) {
-        for (Index j = 0; j < layout.taps; ++j) {
-          place[j * layout.depth * mine + r] = from[r * layout.row_stride + j];
-        }
+    const T* from = kernel + row * layout.row_stride;
+    if (layout.taps == 1 && layout.depth_stride == 1) {
+      transpose(from, mine, layout.depth, layout.row_stride, to, mine);
+    } else if (layout.taps == 1 && layout.row_stride == 1) {
+      for (Index k = 0; k < layout.depth; ++k) {
+        std::copy_n(from + k * layout.depth_stride, mine, to + k * mine);
+      }
+    } else {
+      for (Index k = 0; k < layout.depth; ++k) {
+        transpose(from + k * layout.depth_stride, mine, layout.taps, layout.row_stride,
+                  to + k * mine, layout.depth * mine);
       }
     }
     to += mine * layout.taps * layout.depth;
@@ -89,10 +93,10 @@ void SampleColumns<T>::take_block(const View<const T>& in, Index item, Index gro
   for (Index c = 0; c < count; ++c) {
     const Index i = (first + c) / fold_, channel = group * layer_.in_per_group() + i;
     if (fold_ == 1) {
-      grid_.spread(plane(in, item, channel), rows + c * apart, size);
+      grid_.spread(plane(in, item, channel), rows + c * apart);
       continue;
     }
-    if (spread != i) grid_.spread(plane(in, item, channel), phases, size);
+    if (spread != i) grid_.spread(plane(in, item, channel), phases);
     spread = i;
     const PhaseGrid::Place& place = grid_.taps()[static_cast<std::size_t>((first + c) % fold_)];
     for (Index p = 0; p < phases_; ++p) {

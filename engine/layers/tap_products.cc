@@ -7,6 +7,7 @@
 #include "engine/layers/tap_panels.h"
 #include "engine/nd/array.h"
 #include "engine/simd/multiply_panels.h"
+#include "engine/simd/transpose.h"
 
 namespace faltung {
 namespace {
@@ -116,7 +117,7 @@ void correlate_by_products(const TapLayer& given, const View<const T>& in, const
     const Index items = std::min(shares.at_once, in.extent(0) - first);
     run_tasks(workers, items * layer.in_channels, [&](Index c, int) {
       grid.spread(plane(in, first + c / layer.in_channels, c % layer.in_channels),
-                  planes.data() + c * apart, grid.size());
+                  planes.data() + c * apart);
     });
     run_tasks(workers, shares.split_tasks(), [&](Index task, int slot) {
       const auto part = shares.part(task, items);
@@ -197,7 +198,7 @@ void adjoint_by_products(const TapLayer& given, const View<const T>& out, const 
               product);
         }
         for (Index r = 0; r < part.rows && !there; ++r) {
-          grid.collect(sums + r * apart, grid.size(), bias ? bias[channel + r] : T{0},
+          grid.collect(sums + r * apart, bias ? bias[channel + r] : T{0},
                        plane(in, first + item, channel + r));
         }
       }
@@ -252,6 +253,10 @@ void kernel_by_products(const TapLayer& given, const View<const T>& in, const Vi
       // [step, row, column], a column being channel and tap within the step.
       for (Index r = 0; r < part.rows; ++r) {
         T* to = kernel + (part.group * outs + part.row + r) * ins * taps;
+        if (fold == 1 && first == 0) {
+          transpose(sums + r * width, steps, ins, step_sums, to, steps);
+          continue;
+        }
         for (Index i = 0; i < ins; ++i) {
           for (Index step = 0; step < steps; ++step) {
             const T* from = sums + step * step_sums + r * width + i * fold;

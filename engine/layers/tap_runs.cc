@@ -59,7 +59,7 @@ void correlate_by_runs(const TapLayer& given, const View<const T>& in, const T* 
     s.sources.clear();
     for (Index i = 0; i < ins; ++i) {
       T* phases = s.phases.data() + i * apart;
-      grid.spread(plane(in, item, group * ins + i), phases, grid.size());
+      grid.spread(plane(in, item, group * ins + i), phases);
       for (const PhaseGrid::Place& place : grid.taps()) {
         s.sources.push_back(phases + place.phase * grid.size() + place.offset);
       }
@@ -104,7 +104,7 @@ void adjoint_by_runs(const TapLayer& given, const View<const T>& out, const T* k
                      s.sum.data() + phase * size);
       }
       const Index channel = group * ins + i;
-      grid.collect(s.sum.data(), size, bias ? bias[channel] : T{0}, plane(in, item, channel));
+      grid.collect(s.sum.data(), bias ? bias[channel] : T{0}, plane(in, item, channel));
     }
   });
 }
@@ -124,7 +124,7 @@ void kernel_by_runs(const TapLayer& given, const View<const T>& in, const View<c
       s.sources.clear();
       for (Index i = 0; i < ins; ++i) {
         T* phases = s.phases.data() + i * apart;
-        grid.spread(plane(in, item, group * ins + i), phases, grid.size());
+        grid.spread(plane(in, item, group * ins + i), phases);
         for (const PhaseGrid::Place& place : grid.taps()) {
           s.sources.push_back(phases + place.phase * grid.size() + place.offset);
         }

@@ -134,3 +134,62 @@ TEST_CASE("convolve_image: refuses what is no image or does not fit") {
       made(Shape{3, 3}),
       "an image of 4 rows, 5 columns and 0 channels; allowed: at least one of each", Error);
 }
+
+TEST_CASE("convolve_image: small blurs of bytes in whole numbers equal the definition") {
+  std::mt19937 random(21);
+  Workers workers(3);
+  const std::vector<std::vector<Index>> rows = {
+      {1}, {1, 1}, {1, 2, 1}, {1, 4, 6, 4, 1}, {0, 1, 0}, {1, 1, 1, 1}, {3, 1}, {1, 3, 3, 1}};
+  const auto drawn = [&] { return rows[static_cast<std::size_t>(draw(random, 0, 7))]; };
+  for (int round = 0; round < 60; ++round) {
+    const ImageOptions options = random_image(random);
+    const std::vector<Index> column = drawn(), row = drawn();
+    Array<double> kernel(Shape{static_cast<Index>(column.size()), static_cast<Index>(row.size())});
+    double sum = 0;
+    for (Index y : column) {
+      for (Index x : row) sum += static_cast<double>(y * x);
+    }
+    for (Index i = 0; i < kernel.size(); ++i) {
+      const Index y = column[static_cast<std::size_t>(i) / row.size()];
+      kernel[i] = static_cast<double>(y * row[static_cast<std::size_t>(i) % row.size()]) / sum;
+    }
+    ArraySetting alone, among;
+    among.workers = &workers;
+    const ImageConvolution blur(options, kernel.copy(), alone), shared(options, kernel.copy(), among);
+    const Array<std::uint8_t> in = random_samples<std::uint8_t>(random, blur.input_shape());
+    Array<std::uint8_t> out(blur.output_shape()), again(blur.output_shape());
+    REQUIRE(blur.blurs_bytes());
+    blur.run<std::uint8_t>(in.view(), out.view());
+    shared.run<std::uint8_t>(in.view(), again.view());
+    CHECK(std::equal(out.begin(), out.end(), again.begin()));
+    for (Index c = 0; c < options.channels; ++c) {
+      Array<double> channel(Shape{1, options.rows, options.columns});
+      for (Index i = 0; i < channel.size(); ++i) channel[i] = in[i * options.channels + c];
+      const Array<double> wanted = reference_channel(options, kernel, channel);
+      Index wrong = 0;
+      for (Index i = 0; i < wanted.size(); ++i) {
+        wrong += out[i * options.channels + c] != rounded<std::uint8_t>(wanted[i]);
+      }
+      CHECK(wrong == 0);
+    }
+  }
+}
+
+TEST_CASE("convolve_image: other kernels of bytes go by the plan") {
+  ImageOptions options;
+  options.rows = options.columns = 9;
+  const auto whole = [&](std::vector<double> taps, const Shape& shape) {
+    Array<double> kernel(shape);
+    std::copy(taps.begin(), taps.end(), kernel.begin());
+    return ImageConvolution(options, std::move(kernel), {}).blurs_bytes();
+  };
+  CHECK(whole({0.25, 0.5, 0.25}, {1, 3}));
+  CHECK_FALSE(whole({0.25, 0.5, 0.5}, {1, 3}));         // brighter than a byte
+  CHECK_FALSE(whole({-0.25, 0.5, 0.25}, {1, 3}));       // below zero
+  CHECK_FALSE(whole({0.1, 0.8, 0.1}, {1, 3}));          // no whole numbers
+  CHECK_FALSE(whole({0.25, 0.25, 0.25, 0}, {2, 2}));    // no column times a row
+  CHECK_FALSE(whole({0, 0}, {1, 2}));
+  options.boundary = Boundary::constant;
+  options.constant = 2.5;
+  CHECK_FALSE(whole({0.25, 0.5, 0.25}, {1, 3}));
+}
