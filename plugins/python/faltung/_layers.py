@@ -20,7 +20,7 @@ def floats(name: str, value: Any, like: Optional[np.ndarray] = None) -> np.ndarr
     if like is not None and array.dtype != like.dtype:
         raise TypeError(f"{name} has dtype {array.dtype}; input of {like.dtype} allows the same "
                         "only")
-    return array
+    return array if array.flags.aligned else array.copy()
 
 
 def items_of(name: str, array: np.ndarray, rank: int, what: str) -> Tuple[np.ndarray, bool]:
