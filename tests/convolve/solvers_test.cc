@@ -95,7 +95,10 @@ void check_candidate(const Problem& p, const Candidate& candidate, const Array<d
     const auto got = stream<double>(*streaming, p, in, cut);
     if (whole.empty()) {
       whole = got;
-      CHECK(error_of(p, got, wanted) <= std::max(allowed(p.arithmetic), candidate.error));
+      // Winograd's transforms err by more, and say so; all others keep what the type promises.
+      const bool says_so = candidate.solver == "winograd";
+      CHECK(error_of(p, got, wanted) <=
+            (says_so ? std::max(allowed(p.arithmetic), candidate.error) : allowed(p.arithmetic)));
     }
     CHECK(got == whole);
   }
