@@ -96,11 +96,15 @@ ConvolveOptions with_norm(const ConvolveOptions& options, const BatchNorm& norm)
       std::max({options.bias.size(), norm.mean.size(), norm.variance.size(), norm.gain.size(),
                 norm.shift.size(), std::size_t{1}}));
   const auto factors = batch_norm_factors(for_channels(norm, channels), channels);
+  const std::size_t biases = options.bias.size();
+  if (biases > 1 && biases != factors.size()) {
+    throw Error(Code::configuration, "batch normalisation of " + std::to_string(channels) +
+                                         " channels after a convolution with " +
+                                         std::to_string(biases) + " values of bias");
+  }
   result.bias.clear();
   for (std::size_t c = 0; c < factors.size(); ++c) {
-    const double bias = options.bias.empty()       ? 0.0
-                        : options.bias.size() == 1 ? options.bias[0]
-                                                   : options.bias[c];
+    const double bias = biases == 0 ? 0.0 : options.bias[biases == 1 ? 0 : c];
     result.bias.push_back((bias - factors[c].mean) * factors[c].slope + factors[c].shift);
   }
   return result;

@@ -14,7 +14,8 @@ StagePtr make_batch_norm(const BatchNorm& norm);
 bool takes_norm(const ConvolveOptions& options);
 
 // The convolution that gives what `options` gives followed by `norm`: its kernel scaled channel by
-// channel, its bias moved. Throws Error{configuration} (prepare) where counts do not fit.
+// channel, its bias moved. Throws Error{configuration} where the counts of bias and norm do not fit;
+// (prepare) where those of norm and kernel do not.
 ConvolveOptions with_norm(const ConvolveOptions& options, const BatchNorm& norm);
 
 }  // namespace faltung

@@ -60,6 +60,15 @@ const Node* settings_of(const Node& stage, const char* name) {
   return one && stage.entries[0].first.text == name ? &stage.entries[0].second : nullptr;
 }
 
+ConvolveOptions normed(const ConvolveOptions& options, const Node& norm, const Located& at) {
+  const BatchNorm values = read_norm(norm, at);
+  try {
+    return with_norm(options, values);
+  } catch (const Error& error) {
+    at.refuse(norm, error.what());
+  }
+}
+
 // A convolution that is none of a matrix: what a cascade is made of.
 std::optional<CascadeLink> read_link(const Node& stage, const StageContext& context) {
   const Node* convolve = settings_of(stage, "convolve");
@@ -140,7 +149,7 @@ StagePtr make_stages(const Node& list, const StageContext& context) {
       links.push_back(std::move(*link));
     } else if (const Node* norm = settings_of(stage, "batch_norm");
                norm && !links.empty() && takes_norm(links.back().options)) {
-      links.back().options = with_norm(links.back().options, read_norm(*norm, context.located));
+      links.back().options = normed(links.back().options, *norm, context.located);
     } else {
       close();
       stages.push_back(make_stage(stage, context));

@@ -155,7 +155,6 @@ class TransposedConvolve final : public Stage {
     result.groups = groups;
     result.bias = bias_by_phase(groups * outs_each);
     result.activation = options_.activation;
-    result.method = options_.method;
     result.precision = options_.precision;
     return result;
   }

@@ -22,7 +22,6 @@ struct TransposedOptions {
   std::vector<double> bias;      // per output channel; one entry: all; empty: none
   std::optional<ActivationOptions> activation;
   Boundary boundary = Boundary::zero;  // what the input is outside
-  Method method = Method::automatic;
   std::optional<SampleType> precision;
 };
 

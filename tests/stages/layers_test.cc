@@ -208,6 +208,10 @@ TEST_CASE("layers as stages: refuse what makes no sense, at its place") {
         std::string::npos);
   CHECK(refusal(stage("batch_norm: {mean: [1, 2, 3], variance: [1, 1]}")).find("2 values where") !=
         std::string::npos);
+  const std::string after = "stages: [{correlate: {kernel: [[1]], bias: ";
+  const std::string norm = "}}, {batch_norm: {mean: [1, 2, 3], variance: 1}}]\n";
+  CHECK(refusal(after + "[1, 2]" + norm) ==
+        "p.yaml:1:67: batch normalisation of 3 channels after a convolution with 2 values of bias");
   CHECK(refusal(stage("batch_norm: {mean: 1, variance: -1}")).find("must be above 0") !=
         std::string::npos);
   CHECK(refusal(stage("pool: {kind: max, size: 2, power: 2}")).find("only for kind lp") !=
