@@ -7,6 +7,18 @@
 
 namespace faltung {
 
+bool has_few_gaps(const TapAxes& axes) {
+  constexpr double kMost = 3;
+  double grid = 1, out = 1, in = 1, phases = 1;  // products may pass an integer
+  for (const TapAxis& a : axes) {
+    grid *= static_cast<double>(a.out + (a.taps - 1) * a.dilation / a.stride);
+    phases *= static_cast<double>(std::min(a.taps, a.stride));
+    out *= static_cast<double>(a.out);
+    in *= static_cast<double>(a.in);
+  }
+  return grid <= kMost * out && grid * phases <= kMost * (in + out);
+}
+
 PhaseGrid::PhaseGrid(const TapAxes& axes) : axes_(axes) {
   for (const TapAxis& a : axes) {
     grid_.push_back(a.out + (a.taps - 1) * a.dilation / a.stride);

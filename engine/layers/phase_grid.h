@@ -14,6 +14,9 @@
 
 namespace faltung {
 
+// Whether the planes with gaps are at most three times those without.
+bool has_few_gaps(const TapAxes& axes);
+
 class PhaseGrid {
  public:
   explicit PhaseGrid(const TapAxes& axes);

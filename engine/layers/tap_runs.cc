@@ -10,8 +10,6 @@
 namespace faltung {
 namespace {
 
-constexpr double kMostGaps = 3;  // planes with gaps, compared with those without
-
 // What a thread works in: phases of all input channels of a group, a run for all its outputs.
 template <class T>
 struct Scratch {
@@ -34,16 +32,7 @@ std::vector<Scratch<T>> scratch(Workers* workers, Index phases, Index runs, Inde
 
 }  // namespace
 
-bool suits_runs(const TapLayer& layer) {
-  double grid = 1, out = 1, in = 1, phases = 1;
-  for (const TapAxis& a : layer.axes) {
-    grid *= static_cast<double>(a.out + (a.taps - 1) * a.dilation / a.stride);
-    phases *= static_cast<double>(std::min(a.taps, a.stride));
-    out *= static_cast<double>(a.out);
-    in *= static_cast<double>(a.in);
-  }
-  return grid <= kMostGaps * out && grid * phases <= kMostGaps * (in + out);
-}
+bool suits_runs(const TapLayer& layer) { return has_few_gaps(layer.axes); }
 
 template <class T>
 void correlate_by_runs(const TapLayer& given, const View<const T>& in, const T* kernel,

@@ -75,6 +75,17 @@ TEST_CASE("layers by products and runs: equal sums tap by tap, all three directi
   }
 }
 
+TEST_CASE("layers by products and runs: no items give a kernel's gradient of zeros") {
+  const TapLayer layer = convolution_layer({1, 8, 5, 5}, {8, 8, 3, 3}, {});
+  const Array<double> in(Shape{0, 8, 5, 5}), out(Shape{0, 8, 3, 3});
+  for (const auto way : {kernel_by_products<double>, kernel_by_runs<double>}) {
+    Array<double> taps(Shape{8, 8, 3, 3});
+    std::fill(taps.begin(), taps.end(), 7.0);
+    way(layer, in.view(), out.view(), taps.data(), nullptr);
+    CHECK(std::all_of(taps.begin(), taps.end(), [](double tap) { return tap == 0; }));
+  }
+}
+
 TEST_CASE("layers by convolution: the adjoint of stride 1, for any rank, groups, gaps and padding") {
   std::mt19937 random(9);
   int done = 0;
