@@ -17,8 +17,9 @@ namespace faltung {
 class Belt {
  public:
   struct Piece {
-    Slab slab;        // all the room there is
-    Index count = 0;  // positions loaded
+    Slab slab;          // all the room there is
+    Index count = 0;    // positions loaded
+    bool last = false;  // ends an item
   };
 
   // Slabs of `extent` positions of `format`. Throws std::bad_alloc.

@@ -41,14 +41,15 @@ Index fill(Source& source, const Slab& slab) {
   return count;
 }
 
-void read_all(Source& source, Belts& belts) noexcept {
+void read_all(Source& source, Index items, Belts& belts) noexcept {
   try {
-    while (Belt::Piece* piece = belts.in.empty()) {
+    while (items > 0) {
+      Belt::Piece* piece = belts.in.empty();
+      if (!piece) break;
       piece->count = fill(source, piece->slab);
-      if (piece->count == 0) break;
-      const bool last = piece->count < piece->slab.extent;
+      piece->last = piece->count < piece->slab.extent;
+      items -= piece->last ? 1 : 0;
       belts.in.load(piece);
-      if (last) break;
     }
   } catch (...) {
     belts.read_error = std::current_exception();
@@ -83,6 +84,7 @@ class Computer {
     return piece_ != nullptr;
   }
 
+  // Ends an item: no slab holds the end of one and the beginning of the next.
   bool finish() {
     while (piece_ && give([&](const Slab& room) { return stage_.finish(room); }) > 0) {
     }
@@ -130,22 +132,26 @@ Transferred transfer(Source& source, Stage& stage, Sink& sink, const Format& in,
   Belts belts{Belt(in, cutting.slab), Belt(out, room), {}, {}};
   Transferred result;
   {
-    const std::jthread reader([&] { read_all(source, belts); });
+    const Index items = source.encoding().items;
+    const std::jthread reader([&] { read_all(source, items, belts); });
     const Dismissal dismiss_reader{belts};
     const std::jthread writer([&] { write_all(sink, belts); });
     const Dismissal dismiss_both{belts};
 
     Computer computer(stage, cutting.block, most, belts.out);
     bool wanted = true;
+    Index done = 0;  // items
     Belt::Piece* piece = nullptr;
     while (wanted && (piece = belts.in.loaded()) != nullptr) {
       wanted = computer.process(piece->slab.part(0, piece->count));
       result.taken += piece->count;
+      if (wanted && piece->last) {
+        wanted = computer.finish();
+        if (++done < items) stage.reset();
+      }
       belts.in.release(piece);
       watch(result.taken);
     }
-    // loaded() has returned null, therefore read_error is final and visible here.
-    if (wanted && !belts.read_error) computer.finish();
     result.given = computer.given();
     result.compute_s = computer.compute_s();
   }

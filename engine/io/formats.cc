@@ -153,6 +153,8 @@ std::unique_ptr<Source> open_source(const std::string& path, const SourceOptions
   return container->open(std::move(file), options);
 }
 
+bool Source::seek(Index, Index) { return false; }
+
 void Sink::salvage() { throw Error(Code::output, "nothing of it could be kept"); }
 
 std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
@@ -162,6 +164,11 @@ std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
     throw Error(Code::configuration, "cannot tell from '" + path + "' what to write; allowed are " +
                                          known_extensions() +
                                          ", and - for raw samples on standard output");
+  }
+  if (like.items > 1 && !container->holds_items) {
+    throw Error(Code::configuration, std::string(container->name) +
+                                         " holds one signal; the input has " +
+                                         std::to_string(like.items) + ", one after the other");
   }
   return container->create(*container, path, format, like);
 }

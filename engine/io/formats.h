@@ -20,6 +20,7 @@ struct Container {
   std::unique_ptr<Source> (*open)(InputFile file, const SourceOptions& options);
   std::unique_ptr<Sink> (*create)(const Container& container, const std::string& path,
                                   const Format& format, const Encoding& like);
+  bool holds_items = false;  // more than one signal, one after the other
 };
 
 // By the extension of a path, in any case of letters; null: unknown. "-" is raw.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/io/description.h"
 #include "engine/stream/format.h"
 
 namespace faltung {
@@ -23,6 +24,8 @@ struct Encoding {
   bool time_column = false;  // the table's first column (column_names[0]) is the clock, no channel
   double time_start = 0;     // the clock's first value, in its own unit
   Index channel_axis = -1;   // of an array file: -1 none, 0 first, rank - 1 last
+  Index items = 1;           // signals of the same format, one after the other
+  std::shared_ptr<const Description> description;  // of an array file; null: nothing is known
 };
 
 struct SourceOptions {
@@ -42,8 +45,13 @@ class Source {
   virtual const Encoding& encoding() const = 0;
 
   // Fills up to out.extent positions (format().type, format().channels); returns how many, 0 at
-  // the end. Throws Error{input} where the data end early or are corrupt.
+  // the end of an item: the next call begins the next one. Throws Error{input} where the data end
+  // early or are corrupt.
   virtual Index read(const Slab& out) = 0;
+
+  // Goes to a position of the stream axis in an item; false where the container only reads forward.
+  // Throws Error{input}.
+  virtual bool seek(Index item, Index position);
 };
 
 // Images: sample values are the file's numbers (0…255, 0…65535); sound: full scale is 1.
