@@ -74,7 +74,20 @@ class Sliding final : public Streaming {
 
   void whole(const Slab& in, const Slab& out) noexcept override {
     const bool same = in.type == sample_type_of<T> && out.type == sample_type_of<T>;
-    if (!same || !solver_->run_whole(in.as<T>(), out.as<T>())) Streaming::whole(in, out);
+    if (same && solver_->run_whole(in.as<T>(), out.as<T>())) return;
+    reset();
+    Index taken = 0, given = 0;
+    while (given < out.extent) {
+      if (taken < in.extent) taken += window_.push(in, taken);
+      // The foot before the computing: a small signal is one piece of work, its kernels read once.
+      if (taken == in.extent && !ended_) {
+        window_.end();
+        ended_ = true;
+      }
+      const Index more = compute(out.part(given, out.extent - given), ended_ ? 1 : solver_->tile());
+      if (more == 0 && ended_) break;
+      given += more;
+    }
   }
 
   Index max_output() const noexcept override {

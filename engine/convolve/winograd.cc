@@ -69,7 +69,6 @@ class Winograd final : public TileSolver<T> {
         layer_(std::move(layer)),
         workers_(workers) {
     const Index bytes = static_cast<Index>(sizeof(T));
-    chunk_ = std::max(4 * m_, kChunkBytes / (padded_ * p.in_channels * bytes));
     Index ins = 0, outs = 0;
     for (const Kernels<T>& k : *layer_) {
       ins = std::max(ins, k.ins());
@@ -77,6 +76,7 @@ class Winograd final : public TileSolver<T> {
     }
     panels_ = std::clamp<Index>(kStripBytes / (e_ * e_ * (ins + outs) * width_ * bytes), 1, 4);
     tiles_ = panels_ * width_;
+    chunk_ = std::max(4 * m_, kChunkBytes / (padded_ * p.in_channels * bytes));
     inputs_ = Buffer<T>(e_ * e_ * ins * tiles_);
     sums_ = Buffer<T>(e_ * e_ * outs * tiles_);
     runs_.resize(static_cast<std::size_t>(e_ * e_ * tiles_));
@@ -263,7 +263,7 @@ double seconds_of(const Problem& p, Index m, const Costs::OfType& c) {
   }
   // The kernels, 16 or 36 values each, come once for each strip: from level 2, level 3 or beyond.
   const double bytes = kernels * static_cast<double>(size_of(p.arithmetic));
-  const double stream = bytes <= 1 << 20 ? c.cached_copy : bytes <= 8 << 20 ? c.copy : 2.5 * c.copy;
+  const double stream = bytes <= 1 << 20 ? 0.3 * c.cached_copy : 0.3 * c.copy;
   const double strips = std::ceil(tiles / (2 * kVector));
   const double tile = products / fill / c.panels + kTransform * samples * c.cached_copy +
                       kernels * strips / tiles * stream;

@@ -18,6 +18,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 // 32 vector registers hold 14 x 2 sums, their columns and a row's value; 16 registers 6 x 2.
 constexpr int kRows = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON ? 14 : 6;
 constexpr int kVectors = 2;
+constexpr int kAhead = 16;  // depths: rows may come from level 3
 
 template <class T>
 HWY_INLINE PanelSizes sizes() {
@@ -65,6 +66,7 @@ HWY_NOINLINE void tile(const PanelProduct<T>& p, const T* rows, const T* columns
 #pragma GCC unroll 32
   for (int i = 0; i < kMine * kWide; ++i) sums[i] = hn::Zero(d);
   for (Index k = 0; k < p.depth; ++k) {
+    hwy::Prefetch(rows + kMine * kAhead);
     V in[kWide];
 #pragma GCC unroll 4
     for (int v = 0; v < kWide; ++v) {
