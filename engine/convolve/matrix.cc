@@ -17,10 +17,10 @@ namespace {
 constexpr Index kStrip = PatchLayout::kStrip;
 constexpr Index kDepth = 256;            // of one sum: a panel of weights and one of patches in level 1
 constexpr Index kChannelsAtOnce = 256;   // of one task where channels lie along vectors
-constexpr Index kChunkBytes = 384 << 10;  // of padded input taken at once: stays in level 2
+constexpr Index kChunkBytes = 1 << 20;  // of padded input taken at once
 constexpr double kFirstRows = 7;  // of a product, in time: patches enter level 1
 constexpr double kErrorMargin = 2.5;  // of a chain's additions: twice the error of layers in tests
-constexpr double kWaste = 0.12;  // of vectors along a plane, at which channels go there
+constexpr double kWaste = 0.05;  // of vectors along a plane, at which channels go there
 
 Index rounded_up(Index n, Index grain) { return (n + grain - 1) / grain * grain; }
 
@@ -328,7 +328,7 @@ std::vector<Candidate> matrix_candidates(const Problem& p, const Costs& costs, W
   candidate.exact = true;
   // Weights in whole vectors; for each thread patches and, where they are turned, a strip of outputs.
   const double each = static_cast<double>(kStrip * (kDepth + kChannelsAtOnce));
-  candidate.memory = sliding_memory(p, 1, usual_chunk(p, workers),
+  candidate.memory = sliding_memory(p, 1, usual_chunk(p, workers, kChunkBytes),
                                     1.25 * static_cast<double>(p.kernels.size()) +
                                         each * slots_of(workers));
   candidate.prepare = p.arithmetic == SampleType::float32 ? preparation<float>(p, workers)

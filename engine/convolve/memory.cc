@@ -8,15 +8,14 @@
 namespace faltung {
 namespace {
 
-constexpr Index kChunkBytes = 384 << 10;  // as the largest of the solvers' own
 constexpr double kMostBytes = 0x1p60;     // beyond, sums could overflow
 
 }  // namespace
 
-Index usual_chunk(const Problem& p, const Workers* workers) {
+Index usual_chunk(const Problem& p, const Workers* workers, Index bytes) {
   const Index position = std::max<Index>(1, p.padded_inner().product() * p.in_channels);
   const Index least = p.rank() == 1 ? 256 : 16;
-  const Index chunk = std::max(least, kChunkBytes / (position * size_of(p.arithmetic)));
+  const Index chunk = std::max(least, bytes / (position * size_of(p.arithmetic)));
   return (p.rank() == 1 ? std::min<Index>(chunk, 16384) : chunk) * slots_of(workers);
 }
 

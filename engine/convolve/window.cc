@@ -3,12 +3,13 @@
 
 #include <algorithm>
 
-#include "engine/simd/accumulate_rows.h"
+#include "engine/simd/copy_runs.h"
 
 namespace faltung {
 namespace {
 
-constexpr Index kTaskSamples = 32768;  // of one task: copying them takes longer than handing it over
+constexpr Index kTaskSamples =
+    32768;  // of one task: copying them takes longer than handing it over
 
 // How far the rule looks into the signal to continue it by `padding` positions before the start.
 Index head_need(Boundary boundary, Index before) {
@@ -160,14 +161,19 @@ Index Window<T>::push(const Slab& in, Index first) noexcept {
   return count;
 }
 
+// Many channels are shared out whole: what lies together in memory is copied together.
 template <class T>
 void Window<T>::write_positions(const Slab& in, Index first, Index count) noexcept {
-  const Index samples = position_samples_ * channels_;
+  const bool by_channel = channels_ >= 4 * slots_of(workers_);
+  const Index all = by_channel ? channels_ : count;
+  const Index samples = position_samples_ * (by_channel ? count : channels_);
   const Index grain = std::max<Index>(1, kTaskSamples / std::max<Index>(1, samples));
-  run_tasks(workers_, (count + grain - 1) / grain, [&](Index task, int) {
-    for (Index n = task * grain; n < std::min(count, (task + 1) * grain); ++n) {
-      write_position(in, first + n, available_ + n);
-    }
+  run_tasks(workers_, (all + grain - 1) / grain, [&](Index task, int) {
+    const Index begin = task * grain, some = std::min(all - begin, grain);
+    if (by_channel)
+      write_block(in, begin, some, first, available_, count);
+    else
+      write_block(in, 0, channels_, first + begin, available_ + begin, some);
   });
 }
 
@@ -183,12 +189,15 @@ void Window<T>::write_series(const Slab& in, Index first, Index count) noexcept 
 }
 
 template <class T>
-void Window<T>::write_position(const Slab& in, Index n, Index position) noexcept {
-  for (Index c = 0; c < channels_; ++c) {
-    with_sample_type(in.type, [&]<class From>() {
-      write_channel(in.as<const From>().at(c, n), slot(c, position));
-    });
-  }
+void Window<T>::write_block(const Slab& in, Index channel, Index channels, Index first,
+                            Index position, Index count) noexcept {
+  with_sample_type(in.type, [&]<class From>() {
+    for (Index c = channel; c < channel + channels; ++c) {
+      for (Index n = 0; n < count; ++n) {
+        write_channel(in.as<const From>().at(c, first + n), slot(c, position + n));
+      }
+    }
+  });
 }
 
 template <class T>
@@ -207,15 +216,24 @@ void Window<T>::write_channel(const From* from, T* to) const noexcept {
     };
     if (phases_ > 1) {
       const Index inside = columns_before_ + in_columns_;
-      for (Index phase = 0; phase < phases_; ++phase) {
-        T* mine = to + phase * phase_extent_;
-        Index column = phase;
-        for (; column < columns_before_; column += phases_) *mine++ = value(column);
-        for (; column < inside; column += phases_) {
-          *mine++ = static_cast<T>(line[column - columns_before_]);
+      const auto at = [&](Index column) {
+        return to + column % phases_ * phase_extent_ + column / phases_;
+      };
+      Index column = 0;
+      for (; column < columns_before_; ++column) *at(column) = value(column);
+      if constexpr (std::is_same_v<From, T>) {
+        if (phases_ == 2) {
+          split_pairs(line, in_columns_ / 2, at(column), at(column + 1));
+          column += in_columns_ / 2 * 2;
         }
-        for (; column < columns; column += phases_) *mine++ = value(column);
       }
+      for (Index phase = 0; column < inside && phase < phases_; ++phase) {
+        T* mine = at(column + phase);
+        for (Index c = column + phase; c < inside; c += phases_) {
+          *mine++ = static_cast<T>(line[c - columns_before_]);
+        }
+      }
+      for (column = inside; column < columns; ++column) *at(column) = value(column);
       continue;
     }
     Index column = 0;
@@ -229,8 +247,7 @@ template <class T>
 void Window<T>::end() noexcept {
   if (!head_made_) make_head();
   for (Index i = 0; i < after_; ++i) {
-    const Index source =
-        received_ == 0 ? -1 : source_index(received_ + i, received_, boundary_);
+    const Index source = received_ == 0 ? -1 : source_index(received_ + i, received_, boundary_);
     copy_or_fill(source, available_ + i);
   }
   available_ += after_;

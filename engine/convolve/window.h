@@ -47,7 +47,8 @@ class Window {
   void release(Index position) noexcept { released_ = position; }
   void reset() noexcept;
   Index memory_bytes() const noexcept {
-    return memory_.size() * static_cast<Index>(sizeof(T)) + 8 * (row_of_.size() + column_of_.size());
+    return memory_.size() * static_cast<Index>(sizeof(T)) +
+           8 * (row_of_.size() + column_of_.size());
   }
 
  private:
@@ -55,7 +56,8 @@ class Window {
   void shift() noexcept;
   void write_positions(const Slab& in, Index first, Index count) noexcept;
   void write_series(const Slab& in, Index first, Index count) noexcept;
-  void write_position(const Slab& in, Index n, Index position) noexcept;
+  void write_block(const Slab& in, Index channel, Index channels, Index first, Index position,
+                   Index count) noexcept;
   template <class From>
   void write_channel(const From* from, T* to) const noexcept;
   void copy_or_fill(Index source_position, Index position) noexcept;

@@ -5,8 +5,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/simd/copy_runs.cc"
-#include <hwy/foreach_target.h>
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -34,6 +34,32 @@ HWY_INLINE void copy(const T* HWY_RESTRICT from, Index step, const SampleRun* ru
   }
 }
 
+template <class T>
+HWY_INLINE void split(const T* HWY_RESTRICT from, Index pairs, T* HWY_RESTRICT even,
+                      T* HWY_RESTRICT odd) {
+  const hn::ScalableTag<T> d;
+  const Index lanes = static_cast<Index>(hn::Lanes(d));
+  Index n = 0;
+  while (n + lanes <= pairs) {
+    decltype(hn::Zero(d)) a, b;
+    hn::LoadInterleaved2(d, from + 2 * n, a, b);
+    hn::StoreU(a, d, even + n);
+    hn::StoreU(b, d, odd + n);
+    n += lanes;
+    if (n < pairs && n + lanes > pairs) n = pairs - lanes;  // the last vector takes some again
+  }
+  for (; n < pairs; ++n) {
+    even[n] = from[2 * n];
+    odd[n] = from[2 * n + 1];
+  }
+}
+
+void Split32(const float* from, Index pairs, float* even, float* odd) {
+  split(from, pairs, even, odd);
+}
+void Split64(const double* from, Index pairs, double* even, double* odd) {
+  split(from, pairs, even, odd);
+}
 void Copy32(const float* from, Index step, const SampleRun* runs, Index count, Slack slack,
             Index ahead, float* to) {
   copy(from, step, runs, count, slack, ahead, to);
@@ -51,6 +77,8 @@ namespace faltung {
 
 HWY_EXPORT(Copy32);
 HWY_EXPORT(Copy64);
+HWY_EXPORT(Split32);
+HWY_EXPORT(Split64);
 
 void copy_runs(const float* from, Index step, const SampleRun* runs, Index count, Slack slack,
                Index ahead, float* to) noexcept {
@@ -59,6 +87,12 @@ void copy_runs(const float* from, Index step, const SampleRun* runs, Index count
 void copy_runs(const double* from, Index step, const SampleRun* runs, Index count, Slack slack,
                Index ahead, double* to) noexcept {
   HWY_DYNAMIC_DISPATCH(Copy64)(from, step, runs, count, slack, ahead, to);
+}
+void split_pairs(const float* from, Index pairs, float* even, float* odd) noexcept {
+  HWY_DYNAMIC_DISPATCH(Split32)(from, pairs, even, odd);
+}
+void split_pairs(const double* from, Index pairs, double* even, double* odd) noexcept {
+  HWY_DYNAMIC_DISPATCH(Split64)(from, pairs, even, odd);
 }
 
 }  // namespace faltung

@@ -26,4 +26,8 @@ void copy_runs(const float* from, Index step, const SampleRun* runs, Index count
 void copy_runs(const double* from, Index step, const SampleRun* runs, Index count, Slack slack,
                Index ahead, double* to) noexcept;
 
+// even[n] = from[2n], odd[n] = from[2n + 1].
+void split_pairs(const float* from, Index pairs, float* even, float* odd) noexcept;
+void split_pairs(const double* from, Index pairs, double* even, double* odd) noexcept;
+
 }  // namespace faltung
