@@ -5,7 +5,9 @@
 #include "engine/convolve/direct.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "engine/convolve/depthwise_planes.h"
 #include "engine/convolve/line.h"
 
 namespace faltung {
@@ -13,8 +15,6 @@ namespace {
 
 constexpr Index kChunkBytes = 384 << 10;  // of padded input taken at once: stays in level 2
 constexpr Index kTaskRows = 8;           // output rows of one task: two register blocks of rows
-constexpr Index kPlaneBytes = 128 << 10;  // of a padded plane worth taking whole: one task
-constexpr Index kBandBytes = 16 << 10;    // of its rows padded at once: half of level 1
 
 // The taps of one kernel row that fall on one phase of the strided axis.
 struct PhaseTaps {
@@ -90,7 +90,7 @@ class Direct final : public TileSolver<T> {
       position_samples_ = 1;
     }
     make_groups(p);
-    prepare_planes(p);
+    if (takes_planes(p)) depthwise_.emplace(p, workers);
     chunk_ = std::max<Index>(8, kChunkBytes / (position_samples_ * p.in_channels *
                                                static_cast<Index>(sizeof(T))));
     if (rank_ == 1) {
@@ -105,35 +105,13 @@ class Direct final : public TileSolver<T> {
   Index chunk() const noexcept override { return chunk_ * slots_of(workers_); }
   Index memory_bytes() const noexcept override {
     return (weights_.size() + deinterleaved_.size()) * static_cast<Index>(sizeof(T)) +
-           static_cast<Index>(templates_.size() * sizeof(PlaneTemplate));
+           static_cast<Index>(templates_.size() * sizeof(PlaneTemplate)) +
+           (depthwise_ ? depthwise_->memory_bytes() : 0);
   }
 
-  // Depthwise layers: rows of a plane are padded and convolved while they are in level 1.
   bool run_whole(const SlabOf<T>& in, const SlabOf<T>& out) noexcept override {
-    if (padded_.empty()) return false;
-    run_tasks(workers_, static_cast<Index>(groups_.size()), [&](Index g, int slot) {
-      const Group& group = groups_[static_cast<std::size_t>(g)];
-      const Index pitch = static_cast<Index>(column_of_.size());
-      T* padded = padded_[static_cast<std::size_t>(slot)].data();
-      const PlaneTemplate& t = templates_[static_cast<std::size_t>(group.first_weight)];
-      const RowPlane<T> plane{padded, weights_.data() + t.weight, t.taps};
-      RowBlock<T> block;
-      block.planes = &plane;
-      block.plane_count = 1;
-      block.rows = kernel_[0];
-      block.row_stride = pitch;
-      block.dilation = step_;
-      block.out_stride = out.inner;
-      block.count = out.inner;
-      block.bias = bias_.data() + group.first_out;
-      for (Index row = 0; row < out.extent; row += band_) {
-        block.outputs = std::min(band_, out.extent - row);
-        block.out = out.channel(group.first_out) + row * out.inner;
-        pad(in.channel(group.ins[0]), in.inner, row, block.outputs + kernel_[0] - 1, padded);
-        accumulate_rows(block);
-      }
-    });
-    return true;
+    if (depthwise_) depthwise_->run(in, out);
+    return depthwise_.has_value();
   }
 
   void run(const PaddedSlab<T>& window, const SlabOf<T>& out,
@@ -231,53 +209,6 @@ class Direct final : public TileSolver<T> {
         }
         ++plane;
       });
-    }
-  }
-
-  // Where every output is one channel of a small image: rows and columns around a plane.
-  void prepare_planes(const Problem& p) {
-    if (!takes_planes(p)) return;
-    for (const Group& group : groups_) {
-      if (group.outs != 1 || group.ins.size() != 1) return;
-    }
-    const Index rows = *p.extent + p.padding_of(0).before + p.padding_of(0).after;
-    const Index samples = rows * p.padded(1) + kRowSlack;
-    const auto sources = [&p](int axis, Index count) {
-      std::vector<Index> result;
-      for (Index n = 0; n < count; ++n) {
-        result.push_back(
-            source_index(n - p.padding_of(axis).before, p.input_extent(axis), p.boundary));
-      }
-      return result;
-    };
-    row_of_ = sources(0, rows);
-    column_of_ = sources(1, p.padded(1));
-    columns_before_ = p.padding_of(1).before;
-    outside_ = p.boundary == Boundary::constant ? static_cast<T>(p.constant) : T(0);
-    const Index fit = kBandBytes / static_cast<Index>(sizeof(T)) / p.padded(1) - kernel_[0];
-    band_ = std::max<Index>(1, fit / 4) * 4;  // four rows make a register block
-    const Index most = std::min(samples, (band_ + kernel_[0]) * p.padded(1) + kRowSlack);
-    for (int slot = 0; slot < slots_of(workers_); ++slot) padded_.push_back(Buffer<T>(most));
-  }
-
-  // Padded rows [first, first + count).
-  void pad(const T* in, Index columns, Index first, Index count, T* to) const noexcept {
-    const Index pitch = static_cast<Index>(column_of_.size());
-    for (Index n = first; n < first + count; ++n) {
-      const Index row = row_of_[static_cast<std::size_t>(n)];
-      if (row < 0) {
-        std::fill_n(to, pitch, outside_);
-      } else {
-        const T* line = in + row * columns;
-        const auto edge = [&](Index column) {
-          const Index source = column_of_[static_cast<std::size_t>(column)];
-          to[column] = source < 0 ? outside_ : line[source];
-        };
-        for (Index c = 0; c < columns_before_; ++c) edge(c);
-        std::copy_n(line, columns, to + columns_before_);
-        for (Index c = columns_before_ + columns; c < pitch; ++c) edge(c);
-      }
-      to += pitch;
     }
   }
 
@@ -436,10 +367,7 @@ class Direct final : public TileSolver<T> {
   int rank_;
   Shape stride_, dilation_, kernel_, out_inner_, inner_strides_;
   Workers* workers_;
-  std::vector<Index> row_of_, column_of_;  // of a plane around its padding, -1: outside
-  Index columns_before_ = 0, band_ = 1;
-  T outside_ = 0;
-  std::vector<Buffer<T>> padded_;  // one for each slot; none: planes are not taken whole
+  std::optional<DepthwisePlanes<T>> depthwise_;  // for whole inputs
   Index step_ = 1;  // samples between taps within a phase
   std::vector<PhaseTaps> x_phases_;
   Index phase_extent_ = 0, row_samples_ = 1, position_samples_ = 1;
@@ -452,18 +380,6 @@ class Direct final : public TileSolver<T> {
 };
 
 }  // namespace
-
-bool takes_planes(const Problem& p) {
-  if (p.rank() != 2 || p.block || !p.extent || p.out_channels < 2 || p.interleaved != 1) return false;
-  if (p.stride[0] * p.stride[1] * p.dilation[0] != 1) return false;
-  if (static_cast<Index>(p.paths.size()) != p.out_channels) return false;
-  for (std::size_t o = 0; o < p.paths.size(); ++o) {
-    if (p.paths[o].out != static_cast<Index>(o)) return false;
-    if (o > 0 && p.paths[o].in == p.paths[o - 1].in) return false;  // outputs that share an input
-  }
-  const Index rows = *p.extent + p.padding_of(0).before + p.padding_of(0).after;
-  return (rows * p.padded(1) + kRowSlack) * size_of(p.arithmetic) <= kPlaneBytes;
-}
 
 template <class T>
 std::unique_ptr<TileSolver<T>> make_direct(const Problem& problem, Workers* workers) {

@@ -8,10 +8,6 @@ namespace faltung {
 
 // Every output is the same sequence of fused multiply-adds however the work is cut: bit-exact
 // under slab invariance and for any number of threads.
-// Whether each output is one channel of a small image: planes are then padded and convolved one by one
-// while they are near, which is quicker than bands across all channels.
-bool takes_planes(const Problem& problem);
-
 template <class T>
 std::unique_ptr<TileSolver<T>> make_direct(const Problem& problem, Workers* workers);
 

@@ -5,6 +5,7 @@
 
 #include "engine/convolve/bands.h"
 #include "engine/convolve/box.h"
+#include "engine/convolve/depthwise_planes.h"
 #include "engine/convolve/direct.h"
 #include "engine/convolve/matrix.h"
 #include "engine/convolve/memory.h"
