@@ -104,7 +104,7 @@ std::shared_ptr<const RealTransform<T>> planned_fftw(const Shape& extents, bool 
 
 template <class T>
 void bench_extents(const Shape& extents, const std::string& type, bool quick, BenchReport* report) {
-  const bool own = is_power_of_two_transform(extents);
+  const bool own = is_tree_transform(extents);
   TimedTransform<T> ours(make_transform<T>(extents));
   std::unique_ptr<TimedTransform<T>> fftw;
   if (own) fftw = std::make_unique<TimedTransform<T>>(planned_fftw<T>(extents, quick));

@@ -25,7 +25,7 @@ struct Costs {
     double spectra_near = 60e9;   // accumulate_spectra over 256 kB, interleaved, flop/s
     double spectra = 44e9;        // over 6 MB
     double spectra_far = 15e9;    // over 64 MB
-    double transform = 0.09e-9;  // s for each sample and each log2(samples), power of two
+    double transform = 0.09e-9;  // s for each sample and each log2(samples), remainder tree
     double transform_far = 0.13e-9;  // the same where it fills level 3: 128x128x128
     // s of a forward and an inverse 1-D transform of 64, 256, … 65536 samples, power of two
     std::array<double, 6> lines{0.06e-6, 0.18e-6, 0.72e-6, 3.2e-6, 16e-6, 70e-6};
@@ -57,7 +57,8 @@ double line_transform_seconds(const Costs::OfType& costs, Index samples) noexcep
 // accumulate_rows' flop/s on planes of one row with so many taps in a run.
 double run_rate(const Costs::OfType& costs, double taps) noexcept;
 
-// Seconds of one transform of any rank for each sample and each log2(samples), power of two.
+// Seconds of a forward and an inverse transform of any rank for each sample and each log2(samples),
+// remainder tree.
 double transform_rate(const Costs::OfType& costs, double samples) noexcept;
 
 // accumulate_spectra's flop/s where its operands take so many bytes in all.

@@ -56,7 +56,7 @@ class TransformedHead final : public PartitionHead<T> {
       : ring_(ring),
         partition_(plan.partition),
         count_(plan.count),
-        transform_(make_sliced_transform<T>(Shape{2 * plan.partition})),
+        transform_(make_sliced_transform<T>(2 * plan.partition)),
         inputs_(p.in_channels),
         outputs_(p.out_channels),
         paths_(p.paths),

@@ -16,7 +16,7 @@ PartitionLevel<T>::PartitionLevel(const Problem& p, const LevelPlan& plan, const
                                   const InputRing<T>& ring)
     : plan_(plan),
       ring_(ring),
-      transform_(make_sliced_transform<T>(Shape{2 * plan.partition})),
+      transform_(make_sliced_transform<T>(2 * plan.partition)),
       bank_(p, plan.offset, plan.partition, plan.count, *transform_) {
   connect(p);
   const Index samples = transform_->spectrum_samples();

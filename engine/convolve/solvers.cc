@@ -24,7 +24,7 @@ namespace {
 constexpr int kMaxTerms = 8;               // products of 1-D kernels worth trying
 constexpr double kPassTraffic = 2.5;       // a separable pass in plain copies: rows lie pages apart
 constexpr Index kMaxSeparableTaps = 255;   // along one axis: beyond, finding them takes too long
-constexpr Index kMaxTileSamples = 1 << 21;  // of an N-D transform: its spectra stay near level 3
+constexpr Index kMaxTileSamples = 1 << 23;  // of an N-D transform: 32 MB in float32
 constexpr Index kFewestRows = 16;            // for each thread: fewer do not make bands
 constexpr Index kMaxLineSamples = 1 << 17;   // of a 1-D transform, unless the kernel is longer
 
@@ -205,7 +205,7 @@ double overlap_save_seconds(const Problem& p, const Shape& f, const Costs::OfTyp
   const double along = static_cast<double>(outputs);
   const double samples = static_cast<double>(f.product());
   const double per_transform =
-      (is_power_of_two_transform(f) ? transform_rate(c, samples) : c.fftw) * samples *
+      (is_tree_transform(f) ? transform_rate(c, samples) : c.fftw) * samples *
       std::log2(samples) / 2;
   const double in = static_cast<double>(p.in_channels), out = static_cast<double>(p.out_channels);
   const double bytes = samples * static_cast<double>(p.kernel_count() + p.in_channels) *
@@ -230,11 +230,11 @@ std::vector<Index> extents_along(const Problem& p, int axis) {
                       : p.extent ? *p.extent + p.padding_of(0).before + p.padding_of(0).after
                                  : INT64_MAX;
   if (axis == 0 && p.block) {  // nothing may be held back: one block for each tile
-    return {good_extent(e + (p.live_tile() - 1) * p.stride[0], Family::power_of_two, last)};
+    return {good_extent(e + (p.live_tile() - 1) * p.stride[0], Family::tree, last)};
   }
-  Index f = good_extent(e + 1, Family::power_of_two, last);
+  Index f = good_extent(e + 1, Family::tree, last);
   const Index most = std::max(f, p.rank() == 1 ? kMaxLineSamples : Index{1} << 12);
-  for (; f <= most; f *= 2) {
+  for (; f <= most; f = good_extent(f + 1, Family::tree, last)) {
     result.push_back(f);
     if (f >= whole) break;
   }
@@ -263,12 +263,12 @@ std::vector<Candidate> overlap_save_candidates(const Problem& p, const Costs& co
     Candidate candidate;
     candidate.solver = "overlap_save";
     candidate.detail = "transforms of " + shape.text() +
-                       (is_power_of_two_transform(shape) ? "" : " (FFTW)");
+                       (is_tree_transform(shape) ? "" : " (FFTW)");
     candidate.seconds = overlap_save_seconds(p, shape, c);
     candidate.error = transform_error(p.arithmetic, static_cast<double>(shape.product()));
     const Index tile = (shape[0] - p.dilated(0)) / p.stride[0] + 1;
     candidate.memory = sliding_memory(p, tile, tile * p.stride[0] * slots_of(workers),
-                                      transform_samples(p, shape, workers));
+                                      overlap_save_samples(p, shape, workers));
     run_tiles(p, workers, [&p, workers, shape]<class T>(T) {
       return make_overlap_save<T>(p, shape, workers);
     }, &candidate);
@@ -325,9 +325,9 @@ Candidate tiles_candidate(const Problem& p, const Shape& f, const Costs::OfType&
   candidate.detail = std::to_string(partitions) +
                      (partitions == 1 ? " partition of " : " partitions of ") +
                      std::to_string(tile) + (p.rank() == 1 ? " taps" : " positions") +
-                     (is_power_of_two_transform(f) ? "" : " (FFTW)");
+                     (is_tree_transform(f) ? "" : " (FFTW)");
   const double per_transform =
-      (is_power_of_two_transform(f) ? transform_rate(c, samples) : c.fftw) * samples *
+      (is_tree_transform(f) ? transform_rate(c, samples) : c.fftw) * samples *
       std::log2(samples) / 2;
   const double transforms =
       static_cast<double>(p.in_channels + p.out_channels) * (per_transform + samples * c.copy);
@@ -355,7 +355,7 @@ std::vector<Candidate> tiles_candidates(const Problem& p, const Costs::OfType& c
     if (p.block && p.live_tile() % tile != 0) break;
     Shape f{2 * tile};
     for (int axis = 1; axis < p.rank(); ++axis) {
-      f.push_back(good_extent(p.padded(axis), Family::power_of_two, axis == p.rank() - 1));
+      f.push_back(good_extent(p.padded(axis), Family::tree, axis == p.rank() - 1));
     }
     if (f.product() > kMaxTileSamples && !result.empty()) break;
     result.push_back(tiles_candidate(p, f, c, workers));

@@ -85,7 +85,7 @@ class FftwTransform final : public RealTransform<T> {
   }
 
   // FFTW promises to leave x alone, though its interface cannot say so.
-  void forward(const T* x, T* spectrum, T* work) const noexcept override {
+  void forward_piece(Index, const T* x, T* spectrum, T* work) const noexcept override {
     Fftw<T>::run_forward(forward_, const_cast<T*>(x), work);
     for (Index block = 0; block * kBlock < bins_; ++block) {
       const Index count = std::min(kBlock, bins_ - block * kBlock);
@@ -98,7 +98,7 @@ class FftwTransform final : public RealTransform<T> {
     }
   }
 
-  void inverse(T* spectrum, T* x, T* work) const noexcept override {
+  void inverse_piece(Index, T* spectrum, T* x, T* work) const noexcept override {
     const T scale = static_cast<T>(1.0 / static_cast<double>(this->samples()));
     for (Index block = 0; block * kBlock < bins_; ++block) {
       const T* in = spectrum + block * 2 * kBlock;

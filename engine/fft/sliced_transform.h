@@ -1,8 +1,8 @@
-// A real transform that can be cut into steps of about equal cost, to spread a long one in time.
+// A real transform of one axis that can be cut into steps of about equal cost, to spread a long one in time.
 //
 // The steps of a forward transform, run in order, do what forward does, bit for bit; so do those of
 // the inverse. Both halves of the samples are given apart, since overlap-save finds them so: the
-// older and the newer half along the first axis; of an inverse only the newer half is wanted.
+// older and the newer one; of an inverse only the newer half is wanted.
 #pragma once
 
 #include "engine/fft/real_transform.h"
@@ -24,8 +24,8 @@ class SlicedTransform : public RealTransform<T> {
   Index step_count_ = 0;
 };
 
-// Extents that is_power_of_two_transform allows. Throws Error{failure} for others.
+// An extent that is_tree_transform allows. Throws Error{failure} for others.
 template <class T>
-std::shared_ptr<const SlicedTransform<T>> make_sliced_transform(const Shape& extents);
+std::shared_ptr<const SlicedTransform<T>> make_sliced_transform(Index extent);
 
 }  // namespace faltung

@@ -19,25 +19,28 @@ double reversed_fraction(Index index) {
   return result;
 }
 
-// w of a block with this index in the tree that starts from c = 1: butterflies.h.
+// e^(2πi·turns).
 template <class T>
-void write_twiddle(Index index, T* re, T* im) {
-  const double angle = std::numbers::pi * reversed_fraction(index);
+void write_root(double turns, T* re, T* im) {
+  const double angle = 2 * std::numbers::pi * turns;
   *re = static_cast<T>(std::cos(angle));
   *im = static_cast<T>(std::sin(angle));
 }
 
-// Follows the tree index of every lane through split_lanes and writes the twiddles it will load.
+// Follows c = e^(2πi·turns) of every lane through split_lanes and writes the twiddles √c it will load.
 template <class T>
 class LaneTable {
  public:
-  explicit LaneTable(Index memory_blocks)
-      : lanes_(vector_lanes<T>()), table_(memory_blocks * numbers_per_block()), at_(table_.data()) {
+  LaneTable(Index leaves, Index odd)
+      : lanes_(vector_lanes<T>()), table_(leaves * odd * numbers_per_block()), at_(table_.data()) {
     const Index blocks_per_unit = lanes_ == kBlock ? 2 : 1;
-    for (Index block = 0; block < memory_blocks; block += blocks_per_unit) {
+    for (Index block = 0; block < leaves * odd; block += blocks_per_unit) {
       units_.assign(static_cast<std::size_t>(blocks_per_unit * kBlock), 0);
       for (Index i = 0; i < blocks_per_unit * kBlock; ++i) {
-        units_[static_cast<std::size_t>(i)] = 2 * memory_blocks + block + i / kBlock;
+        const Index memory_block = block + i / kBlock;
+        const double leaf = reversed_fraction(2 * leaves + memory_block / odd);
+        units_[static_cast<std::size_t>(i)] =
+            (leaf + static_cast<double>(memory_block % odd)) / static_cast<double>(odd);
       }
       write_unit(blocks_per_unit);
     }
@@ -49,7 +52,7 @@ class LaneTable {
  private:
   static constexpr Index kBlock = kSpectrumBlock<T>;
 
-  Index* vector(Index v) { return units_.data() + v * lanes_; }
+  double* vector(Index v) { return units_.data() + v * lanes_; }
 
   void write_unit(Index blocks_per_unit) {
     const Index vectors = blocks_per_unit * kBlock / lanes_;
@@ -68,17 +71,17 @@ class LaneTable {
     }
   }
 
-  void exchange(Index* x, Index* y, Index grain) const {
+  void exchange(double* x, double* y, Index grain) const {
     for (Index lane = 0; lane < lanes_; ++lane) {
       if (lane / grain % 2 == 0) std::swap(x[lane + grain], y[lane]);
     }
   }
 
-  void write_level(Index* x, Index* y) {
+  void write_level(double* x, double* y) {
     for (Index lane = 0; lane < lanes_; ++lane) {
-      write_twiddle(x[lane], &at_[lane], &at_[lanes_ + lane]);
-      x[lane] = 2 * x[lane];
-      y[lane] = x[lane] + 1;
+      x[lane] /= 2;
+      write_root(x[lane], &at_[lane], &at_[lanes_ + lane]);
+      y[lane] = x[lane] + 0.5;
     }
     at_ += 2 * lanes_;
   }
@@ -86,7 +89,7 @@ class LaneTable {
   Index lanes_;
   Buffer<T> table_;
   T* at_;
-  std::vector<Index> units_;
+  std::vector<double> units_;
 };
 
 }  // namespace
@@ -94,13 +97,28 @@ class LaneTable {
 template <class T>
 Buffer<T> make_twiddles(Index count) {
   Buffer<T> table(2 * count);
-  for (Index i = 0; i < count; ++i) write_twiddle(i, &table[2 * i], &table[2 * i + 1]);
+  for (Index i = 0; i < count; ++i) {
+    write_root(reversed_fraction(i) / 2, &table[2 * i], &table[2 * i + 1]);
+  }
   return table;
 }
 
 template <class T>
-Buffer<T> make_lane_table(Index memory_blocks) {
-  return LaneTable<T>(memory_blocks).take();
+Buffer<T> make_odd_twiddles(Index first, Index count, Index radix) {
+  Buffer<T> table(2 * count * (radix - 1));
+  T* at = table.data();
+  for (Index b = 0; b < count; ++b) {
+    const double root = reversed_fraction(first + b) / static_cast<double>(radix);
+    for (Index power = 1; power < radix; ++power, at += 2) {
+      write_root(root * static_cast<double>(power), at, at + 1);
+    }
+  }
+  return table;
+}
+
+template <class T>
+Buffer<T> make_lane_table(Index leaves, Index odd) {
+  return LaneTable<T>(leaves, odd).take();
 }
 
 template <class T>
@@ -110,8 +128,10 @@ Index lane_table_step() noexcept {
 
 template Buffer<float> make_twiddles(Index);
 template Buffer<double> make_twiddles(Index);
-template Buffer<float> make_lane_table(Index);
-template Buffer<double> make_lane_table(Index);
+template Buffer<float> make_odd_twiddles(Index, Index, Index);
+template Buffer<double> make_odd_twiddles(Index, Index, Index);
+template Buffer<float> make_lane_table(Index, Index);
+template Buffer<double> make_lane_table(Index, Index);
 template Index lane_table_step<float>() noexcept;
 template Index lane_table_step<double>() noexcept;
 

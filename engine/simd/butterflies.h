@@ -47,6 +47,13 @@ void join2(const Pass<double>& pass) noexcept;
 void join4(const Pass<float>& pass) noexcept;
 void join4(const Pass<double>& pass) noexcept;
 
+// The same with an odd radix, 3 or 5: block b has the powers 1 … radix − 1 of its root in the table of
+// make_odd_twiddles (engine/fft), which replaces the pass's.
+void split_odd(const Pass<float>& pass, Index radix) noexcept;
+void split_odd(const Pass<double>& pass, Index radix) noexcept;
+void join_odd(const Pass<float>& pass, Index radix) noexcept;
+void join_odd(const Pass<double>& pass, Index radix) noexcept;
+
 // The first pass, from real samples: element n is (lower[n], upper[n]); `pass` says which part of
 // one block's pass to do, and `lower` and `upper` point to its first element. Radix 4 where `radix`
 // is 4, else 2.
