@@ -18,6 +18,15 @@ class PaddedLines {
   virtual Index available() const noexcept = 0;  // padded positions along the stream axis
 };
 
+// Parts of rows that lie apart: who reads or writes one asks for the same part of the row so far ahead.
+constexpr Index kRowsAhead = 8;
+enum class Access : int { read, write };
+template <Access kAccess, class T>
+void fetch(const T* line, Index count) noexcept {
+  constexpr Index kLine = 64 / static_cast<Index>(sizeof(T));
+  for (Index n = 0; n < count; n += kLine) __builtin_prefetch(line + n, static_cast<int>(kAccess));
+}
+
 // How a problem continues a signal that is there as a whole.
 class Continuation {
  public:
@@ -37,6 +46,9 @@ class Continuation {
     const Index end = column + count;
     const Index first = std::clamp(before_, column, end);
     const Index last = std::clamp(before_ + columns_, first, end);
+    if (last - first < columns_) {
+      fetch<Access::read>(line + kRowsAhead * columns_ + first - before_, last - first);
+    }
     for (Index c = column; c < first; ++c) *to++ = value<T>(line, outside_of_[c]);
     convert_samples(line + first - before_, last - first, to);
     to += last - first;

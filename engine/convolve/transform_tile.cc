@@ -114,7 +114,7 @@ void TransformTile<T>::scatter(const T* from, Index step, const SlabOf<T>& out, 
   for (int axis = 1; axis < last; ++axis) {
     lines.push_back(std::min(tile_[axis], out_inner_[axis - 1] - origin[axis - 1]));
   }
-  const Index columns = std::min(tile_[last], out_inner_[last - 1] - origin[last - 1]);
+  const Index row = out_inner_[last - 1], columns = std::min(tile_[last], row - origin[last - 1]);
   for_each_position(lines, [&](const Shape& m) {
     const T* line = from + m[0] * step * strides[0] + dilated_[last] - 1;
     Index to = origin[last - 1];
@@ -122,7 +122,9 @@ void TransformTile<T>::scatter(const T* from, Index step, const SlabOf<T>& out, 
       line += (m[axis] * stride_[axis] + dilated_[axis] - 1) * strides[axis];
       to += (origin[axis - 1] + m[axis]) * out_strides[axis - 1];
     }
-    write_line(line, stride_[last], columns, bias_[o], out.at(o, position + m[0]) + to);
+    T* target = out.at(o, position + m[0]) + to;
+    if (columns < row) fetch<Access::write>(target + kRowsAhead * row, columns);
+    write_line(line, stride_[last], columns, bias_[o], target);
   });
 }
 
