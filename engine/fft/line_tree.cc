@@ -43,19 +43,38 @@ class LineTree final : public SlicedTransform<T> {
   }
 
   void forward_piece(Index, const T* x, T* spectrum, T*) const noexcept override {
-    for (const Step& pass : passes_) split(pass, x, x + bins_, spectrum);
+    for (const Step& pass : passes_) split(pass, x, x + bins_, spectrum, {});
   }
   void inverse_piece(Index, T* spectrum, T* x, T*) const noexcept override {
     for (auto pass = passes_.rbegin(); pass != passes_.rend(); ++pass) {
-      join(*pass, spectrum, x, x + bins_);
+      join(*pass, spectrum, x, x + bins_, {});
+    }
+  }
+  // As many at once as stay in the cache from pass to pass.
+  void forward_lines(const T* x, Index samples_apart, Index lines, T* spectra,
+                     Index spectra_apart) const noexcept override {
+    const Index together = std::max(kLeafBlocks / (bins_ / kBlock), Index{1});
+    for (Index n = 0; n < lines; n += together, x += together * samples_apart) {
+      const Lines some{std::min(together, lines - n), samples_apart, spectra_apart};
+      for (const Step& pass : passes_) split(pass, x, x + bins_, spectra + n * spectra_apart, some);
+    }
+  }
+  void inverse_lines(T* spectra, Index spectra_apart, Index lines, T* x,
+                     Index samples_apart) const noexcept override {
+    const Index together = std::max(kLeafBlocks / (bins_ / kBlock), Index{1});
+    for (Index n = 0; n < lines; n += together, x += together * samples_apart) {
+      const Lines some{std::min(together, lines - n), samples_apart, spectra_apart};
+      for (auto pass = passes_.rbegin(); pass != passes_.rend(); ++pass) {
+        join(*pass, spectra + n * spectra_apart, x, x + bins_, some);
+      }
     }
   }
   void forward_step(Index step, const T* older, const T* newer,
                     T* spectrum) const noexcept override {
-    split(steps_[static_cast<std::size_t>(step)], older, newer, spectrum);
+    split(steps_[static_cast<std::size_t>(step)], older, newer, spectrum, {});
   }
   void inverse_step(Index step, T* spectrum, T* newer) const noexcept override {
-    join(steps_[steps_.size() - 1 - static_cast<std::size_t>(step)], spectrum, nullptr, newer);
+    join(steps_[steps_.size() - 1 - static_cast<std::size_t>(step)], spectrum, nullptr, newer, {});
   }
 
   std::string describe() const override { return "remainder tree"; }
@@ -120,28 +139,30 @@ class LineTree final : public SlicedTransform<T> {
 
   // --- running a step ---------------------------------------------------------------------------
 
-  void split(const Step& s, const T* older, const T* newer, T* spectrum) const noexcept {
+  void split(const Step& s, const T* older, const T* newer, T* spectrum,
+             const Lines& lines) const noexcept {
     T* z = spectrum + s.at * 2 * kBlock;
-    switch (s.kind) {
-      case Step::Kind::levels: return split4(pass_of(s, z));
-      case Step::Kind::odd: return split_odd(odd_pass_of(s, z), odd_);
-      case Step::Kind::lanes: return split_lanes(z, s.blocks, lanes_at(s));
-      case Step::Kind::real: break;
+    if (s.kind == Step::Kind::lanes) return split_lanes(z, s.blocks, lanes_at(s), lines);
+    if (s.kind == Step::Kind::real) {
+      const Index from = s.at * kBlock;
+      return split_real(older + from, newer + from, first_radix_, pass_of(s, z), lines);
     }
-    const Index from = s.at * kBlock;
-    split_real(older + from, newer + from, first_radix_, pass_of(s, z));
+    for (Index n = 0; n < lines.count; ++n, z += lines.spectrum) {
+      s.kind == Step::Kind::odd ? split_odd(odd_pass_of(s, z), odd_) : split4(pass_of(s, z));
+    }
   }
 
-  void join(const Step& s, T* spectrum, T* older, T* newer) const noexcept {
+  void join(const Step& s, T* spectrum, T* older, T* newer, const Lines& lines) const noexcept {
     T* z = spectrum + s.at * 2 * kBlock;
-    switch (s.kind) {
-      case Step::Kind::levels: return join4(pass_of(s, z));
-      case Step::Kind::odd: return join_odd(odd_pass_of(s, z), odd_);
-      case Step::Kind::lanes: return join_lanes(z, s.blocks, lanes_at(s));
-      case Step::Kind::real: break;
+    if (s.kind == Step::Kind::lanes) return join_lanes(z, s.blocks, lanes_at(s), lines);
+    if (s.kind == Step::Kind::real) {
+      const Index from = s.at * kBlock;
+      return join_real(older ? older + from : nullptr, newer + from, first_radix_, scale_,
+                       pass_of(s, z), lines);
     }
-    const Index from = s.at * kBlock;
-    join_real(older ? older + from : nullptr, newer + from, first_radix_, scale_, pass_of(s, z));
+    for (Index n = 0; n < lines.count; ++n, z += lines.spectrum) {
+      s.kind == Step::Kind::odd ? join_odd(odd_pass_of(s, z), odd_) : join4(pass_of(s, z));
+    }
   }
 
   Pass<T> pass_of(const Step& s, T* z) const noexcept {

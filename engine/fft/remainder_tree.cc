@@ -39,9 +39,12 @@ class ColumnTree {
   void split(T* z, Index stride, Index width) const noexcept {
     const Index leaves = extent_ / odd_;
     Index blocks = 1;
-    if (log2_of(leaves) % 2 == 1) {
+    if (leaves == 2) {
       split2(pass(z, 1, extent_ / 2, stride, width));
       blocks = 2;
+    } else if (log2_of(leaves) % 2 == 1) {
+      split8(pass(z, 1, extent_ / 8, stride, width));
+      blocks = 8;
     }
     for (; blocks < leaves; blocks *= 4) {
       split4(pass(z, blocks, extent_ / blocks / 4, stride, width));
@@ -52,10 +55,10 @@ class ColumnTree {
   void join(T* z, Index stride, Index width) const noexcept {
     Index blocks = extent_ / odd_;
     if (odd_ > 1) join_odd(odd_pass(z, stride, width), odd_);
-    while (blocks >= 4) {
-      blocks /= 4;
-      join4(pass(z, blocks, extent_ / blocks / 4, stride, width));
+    for (; blocks >= 4 && blocks != 8; blocks /= 4) {
+      join4(pass(z, blocks / 4, extent_ / blocks, stride, width));
     }
+    if (blocks == 8) join8(pass(z, 1, extent_ / 8, stride, width));
     if (blocks == 2) join2(pass(z, 1, extent_ / 2, stride, width));
   }
 
@@ -80,7 +83,9 @@ class RemainderTree final : public RealTransform<T> {
                                                     static_cast<double>(extents.product()))),
         positions_(extents[0]),
         row_blocks_(extents.back() / (2 * kBlock)),
-        rows_(extents.product() / extents[0] / extents.back()) {
+        rows_(extents.product() / extents[0] / extents.back()),
+        run_(extents.rank() > 2 ? extents[extents.rank() - 2] : 1),
+        row_apart_((row_blocks_ | 1) * 2 * kBlock) {
     this->extents_ = extents;
     // An odd number of blocks apart: elements of a column would else fall on one cache set.
     strides_ = extents;
@@ -110,8 +115,9 @@ class RemainderTree final : public RealTransform<T> {
     if (direct_) return forward_rows(x, spectrum + piece * together_ * line_samples());
     for (Index n = 0; n < together_; ++n, x += position_samples()) {
       T* z = work + n * strides_[0];
-      for (Index row = 0; row < rows_; ++row) {
-        line_->forward(x + row * this->extents_.back(), z + row_at(row), nullptr);
+      for (Index row = 0; row < rows_; row += run_) {
+        line_->forward_lines(x + row * line_samples(), line_samples(), run_, z + row_at(row),
+                             row_apart_);
       }
       for (int axis = this->extents_.rank() - 2; axis >= 1; --axis) {
         for_each_column(axis, z, [&](T* column, Index width) {
@@ -136,8 +142,9 @@ class RemainderTree final : public RealTransform<T> {
           columns_[static_cast<std::size_t>(axis)].join(column, strides_[axis], width);
         });
       }
-      for (Index row = 0; row < rows_; ++row) {
-        line_->inverse(z + row_at(row), x + row * this->extents_.back(), nullptr);
+      for (Index row = 0; row < rows_; row += run_) {
+        line_->inverse_lines(z + row_at(row), row_apart_, run_, x + row * line_samples(),
+                             line_samples());
       }
     }
   }
@@ -159,14 +166,10 @@ class RemainderTree final : public RealTransform<T> {
   Index line_samples() const noexcept { return this->extents_.back(); }
 
   void forward_rows(const T* x, T* spectrum) const noexcept {
-    for (Index n = 0; n < together_ * line_samples(); n += line_samples()) {
-      line_->forward(x + n, spectrum + n, nullptr);
-    }
+    line_->forward_lines(x, line_samples(), together_, spectrum, line_samples());
   }
   void inverse_rows(T* spectrum, T* x) const noexcept {
-    for (Index n = 0; n < together_ * line_samples(); n += line_samples()) {
-      line_->inverse(spectrum + n, x + n, nullptr);
-    }
+    line_->inverse_lines(spectrum, line_samples(), together_, x, line_samples());
   }
 
   // Where a row of the last axis begins within a position's work memory.
@@ -210,6 +213,7 @@ class RemainderTree final : public RealTransform<T> {
 
   std::shared_ptr<const SlicedTransform<T>> line_;
   Index positions_, row_blocks_, rows_;  // rows of a position
+  Index run_, row_apart_;                // rows that lie the same number apart
   Shape strides_;                        // of the axes in the work memory; the first: of positions
   std::vector<ColumnTree<T>> columns_;
   Index width_ = 1;     // memory blocks of a strip

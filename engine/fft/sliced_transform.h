@@ -20,6 +20,12 @@ class SlicedTransform : public RealTransform<T> {
   // Destroys the spectrum.
   virtual void inverse_step(Index step, T* spectrum, T* newer) const noexcept = 0;
 
+  // Lines that lie so far apart, each as forward and inverse do it.
+  virtual void forward_lines(const T* x, Index samples_apart, Index lines, T* spectra,
+                             Index spectra_apart) const noexcept = 0;
+  virtual void inverse_lines(T* spectra, Index spectra_apart, Index lines, T* x,
+                             Index samples_apart) const noexcept = 0;
+
  protected:
   Index step_count_ = 0;
 };

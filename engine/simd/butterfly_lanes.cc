@@ -175,10 +175,18 @@ HWY_INLINE void join_lanes_of(T* data, Index count, const T* table) {
 
 Index Lanes32() { return static_cast<Index>(hn::Lanes(Tag<float>())); }
 Index Lanes64() { return static_cast<Index>(hn::Lanes(Tag<double>())); }
-void SplitLanes32(float* data, Index n, const float* table) { split_lanes_of(data, n, table); }
-void SplitLanes64(double* data, Index n, const double* table) { split_lanes_of(data, n, table); }
-void JoinLanes32(float* data, Index n, const float* table) { join_lanes_of(data, n, table); }
-void JoinLanes64(double* data, Index n, const double* table) { join_lanes_of(data, n, table); }
+void SplitLanes32(float* data, Index n, const float* table, const Lines& lines) {
+  for (Index i = 0; i < lines.count; ++i) split_lanes_of(data + i * lines.spectrum, n, table);
+}
+void SplitLanes64(double* data, Index n, const double* table, const Lines& lines) {
+  for (Index i = 0; i < lines.count; ++i) split_lanes_of(data + i * lines.spectrum, n, table);
+}
+void JoinLanes32(float* data, Index n, const float* table, const Lines& lines) {
+  for (Index i = 0; i < lines.count; ++i) join_lanes_of(data + i * lines.spectrum, n, table);
+}
+void JoinLanes64(double* data, Index n, const double* table, const Lines& lines) {
+  for (Index i = 0; i < lines.count; ++i) join_lanes_of(data + i * lines.spectrum, n, table);
+}
 
 }  // namespace faltung::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -201,17 +209,21 @@ template <>
 Index vector_lanes<double>() noexcept {
   return HWY_DYNAMIC_DISPATCH(Lanes64)();
 }
-void split_lanes(float* data, Index count, const float* table) noexcept {
-  HWY_DYNAMIC_DISPATCH(SplitLanes32)(data, count, table);
+void split_lanes(float* data, Index count, const float* table,
+                 const Lines& lines) noexcept {
+  HWY_DYNAMIC_DISPATCH(SplitLanes32)(data, count, table, lines);
 }
-void split_lanes(double* data, Index count, const double* table) noexcept {
-  HWY_DYNAMIC_DISPATCH(SplitLanes64)(data, count, table);
+void split_lanes(double* data, Index count, const double* table,
+                 const Lines& lines) noexcept {
+  HWY_DYNAMIC_DISPATCH(SplitLanes64)(data, count, table, lines);
 }
-void join_lanes(float* data, Index count, const float* table) noexcept {
-  HWY_DYNAMIC_DISPATCH(JoinLanes32)(data, count, table);
+void join_lanes(float* data, Index count, const float* table,
+                const Lines& lines) noexcept {
+  HWY_DYNAMIC_DISPATCH(JoinLanes32)(data, count, table, lines);
 }
-void join_lanes(double* data, Index count, const double* table) noexcept {
-  HWY_DYNAMIC_DISPATCH(JoinLanes64)(data, count, table);
+void join_lanes(double* data, Index count, const double* table,
+                const Lines& lines) noexcept {
+  HWY_DYNAMIC_DISPATCH(JoinLanes64)(data, count, table, lines);
 }
 
 }  // namespace faltung

@@ -78,6 +78,20 @@ HWY_INLINE Twiddles4<D> twiddles4(D d, const T* table, Index index) {
   return {twiddle(d, table, index), lower, times_i(lower)};
 }
 
+// Three levels at once: of block b the twiddles b, 2b, 4b and 4b + 2; the others are i times these.
+template <class D>
+struct Twiddles8 {
+  Complex<D> upper, middle, middle_i, lower, lower_i, last, last_i;
+};
+
+template <class D, class T>
+HWY_INLINE Twiddles8<D> twiddles8(D d, const T* table, Index index) {
+  const Complex<D> middle = twiddle(d, table, 2 * index), lower = twiddle(d, table, 4 * index);
+  const Complex<D> last = twiddle(d, table, 4 * index + 2);
+  return {twiddle(d, table, index), middle, times_i(middle), lower, times_i(lower), last,
+          times_i(last)};
+}
+
 template <class D>
 HWY_INLINE void split_four(D d, Complex<D>* z, const Twiddles4<D>& w) {
   split(d, z[0], z[2], w.upper);
@@ -92,6 +106,34 @@ HWY_INLINE void join_four(D d, Complex<D>* z, const Twiddles4<D>& w) {
   join(d, z[2], z[3], w.lower_i);
   join(d, z[0], z[2], w.upper);
   join(d, z[1], z[3], w.upper);
+}
+
+template <class D>
+HWY_INLINE void split_eight(D d, Complex<D>* z, const Twiddles8<D>& w) {
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) split(d, z[i], z[i + 4], w.upper);
+#pragma GCC unroll 2
+  for (int i = 0; i < 2; ++i) split(d, z[i], z[i + 2], w.middle);
+#pragma GCC unroll 2
+  for (int i = 4; i < 6; ++i) split(d, z[i], z[i + 2], w.middle_i);
+  split(d, z[0], z[1], w.lower);
+  split(d, z[2], z[3], w.lower_i);
+  split(d, z[4], z[5], w.last);
+  split(d, z[6], z[7], w.last_i);
+}
+
+template <class D>
+HWY_INLINE void join_eight(D d, Complex<D>* z, const Twiddles8<D>& w) {
+  join(d, z[0], z[1], w.lower);
+  join(d, z[2], z[3], w.lower_i);
+  join(d, z[4], z[5], w.last);
+  join(d, z[6], z[7], w.last_i);
+#pragma GCC unroll 2
+  for (int i = 0; i < 2; ++i) join(d, z[i], z[i + 2], w.middle);
+#pragma GCC unroll 2
+  for (int i = 4; i < 6; ++i) join(d, z[i], z[i + 2], w.middle_i);
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) join(d, z[i], z[i + 4], w.upper);
 }
 
 }  // namespace faltung::HWY_NAMESPACE
