@@ -22,12 +22,13 @@
 namespace faltung {
 namespace {
 
-constexpr int kVersion = 9;      // of the text form and of what is measured
+constexpr int kVersion = 10;      // of the text form and of what is measured
 constexpr int kRuns = 3;         // the best of so many: noise only slows down
 constexpr double kRunSeconds = 0.5e-3;
 constexpr double kNearBytes = 256 << 10;   // in level 2 of today's cores
 constexpr double kMiddleBytes = 6 << 20;   // in level 3
 constexpr double kFarBytes = 64 << 20;     // in memory
+constexpr double kFarCopies = 2.5;  // what a transform and back move besides, where it leaves level 3
 
 // Seconds of one call of work(), the best of some runs.
 template <class Work>
@@ -149,21 +150,27 @@ double panels_rate() {
   return 2.0 * kRows * kColumns * kDepth / seconds_of([&] { multiply_panels(product); });
 }
 
-// One signal of `terms` spectra against as many kernels as fill `bytes`.
+// One signal of some spectra against the kernels in `bytes` of memory.
 template <class T>
-double measured_spectra_rate(double bytes) {
+double measured_spectra_rate(const T* kernel, double bytes) {
   constexpr Index kSize = 2048, kTerms = 8;
   const Index kernels = std::max<Index>(1, std::lround(bytes / (kSize * kTerms * sizeof(T))));
-  const Buffer<T> signal(kSize * kTerms), kernel(kSize * kTerms * kernels);
+  const Buffer<T> signal(kSize * kTerms);
   Buffer<T> sum(kSize);
   constexpr Index kStep = kTerms * kSpectrumChunk<T>;
   return 4.0 * static_cast<double>(kSize * kTerms * kernels) / seconds_of([&] {
            for (Index k = 0; k < kernels; ++k) {
-             const SpectrumRun<T> run{signal.data(), kernel.data() + k * kSize * kTerms, kTerms,
-                                      kStep, kStep};
+             const SpectrumRun<T> run{signal.data(), kernel + k * kSize * kTerms, kTerms, kStep,
+                                      kStep};
              accumulate_spectra(sum.data(), &run, 1, kSize, SumStart::zero);
            }
          });
+}
+
+template <class T>
+double measured_spectra_rate(double bytes) {
+  const Buffer<T> kernel(std::lround(bytes / sizeof(T)));
+  return measured_spectra_rate(kernel.data(), bytes);
 }
 
 // Seconds of a forward and an inverse transform.
@@ -185,11 +192,11 @@ double transform_cost(const Shape& extents) {
   return pair_seconds<T>(extents) / (n * std::log2(n));
 }
 
+// Of samples in the first half of a buffer to the second half.
 template <class T>
-double copy_cost(Index samples) {
-  const Buffer<T> from(samples);
-  Buffer<T> to(samples);
-  return seconds_of([&] { std::copy_n(from.begin(), samples, to.begin()); }) /
+double copy_cost(Buffer<T>& memory) {
+  const Index samples = memory.size() / 2;
+  return seconds_of([&] { std::copy_n(memory.begin(), samples, memory.begin() + samples); }) /
          static_cast<double>(samples);
 }
 
@@ -218,7 +225,7 @@ double box_lines_cost() {
 
 template <class T>
 Costs::OfType measure() {
-  constexpr Index kCachedCopy = 1 << 15;  // within level 2
+  Buffer<T> cached(1 << 16);  // within level 2
   Costs::OfType c;
   c.fma = fma_rate<T>();
   c.rows_small = rows_rate<T>(3);
@@ -234,9 +241,8 @@ Costs::OfType measure() {
   c.spectra = measured_spectra_rate<T>(kMiddleBytes);
   for (std::size_t i = 0; i < c.lines.size(); ++i) c.lines[i] = pair_seconds<T>(Shape{Index{64} << 2 * i});
   c.transform = std::max(transform_cost<T>(Shape{8192}), transform_cost<T>(Shape{128, 128}));
-  c.transform_far = transform_cost<T>(Shape{128, 128, 128});
   c.fftw = transform_cost<T>(Shape{96, 108});
-  c.cached_copy = copy_cost<T>(kCachedCopy);
+  c.cached_copy = copy_cost(cached);
   c.box_rows = box_rows_cost<T>();
   c.box_lines = box_lines_cost<T>();
   return c;
@@ -271,7 +277,6 @@ void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
     visit(prefix + "lines" + std::to_string(i), c.lines[i]);
   }
   visit(prefix + "transform", c.transform);
-  visit(prefix + "transform_far", c.transform_far);
   visit(prefix + "fftw", c.fftw);
   visit(prefix + "copy", c.copy);
   visit(prefix + "cached_copy", c.cached_copy);
@@ -282,12 +287,12 @@ void for_each_rate(Costs::OfType& c, const std::string& prefix, Visit&& visit) {
 }  // namespace
 
 Costs measure_costs() {
-  constexpr Index kCopy = 6 << 20;  // samples: beyond most caches
   Costs costs{measure<float>(), measure<double>()};
   // Memory moves bytes, whatever they mean.
-  costs.float32.copy = copy_cost<float>(kCopy);
+  Buffer<float> far(static_cast<Index>(kFarBytes / sizeof(float)));
+  costs.float32.copy = copy_cost(far);
   costs.float64.copy = 2 * costs.float32.copy;
-  costs.float32.spectra_far = measured_spectra_rate<float>(kFarBytes);
+  costs.float32.spectra_far = measured_spectra_rate(far.data(), kFarBytes);
   costs.float64.spectra_far = costs.float32.spectra_far / 2;
   return costs;
 }
@@ -344,9 +349,12 @@ double run_rate(const Costs::OfType& c, double taps) noexcept {
 }
 
 double transform_rate(const Costs::OfType& c, double samples) noexcept {
-  constexpr double kNear = 18, kFar = 21;  // log2: within level 2, beyond it
-  const double share = std::clamp((std::log2(samples) - kNear) / (kFar - kNear), 0.0, 1.0);
-  return c.transform + share * (std::max(c.transform_far, c.transform) - c.transform);
+  return c.transform + far_share(samples) * kFarCopies * c.copy / std::log2(samples);
+}
+
+double far_share(double samples) noexcept {
+  constexpr double kNear = 21, kFar = 22;  // log2: where spectra of float32 leave level 3
+  return std::clamp((std::log2(samples) - kNear) / (kFar - kNear), 0.0, 1.0);
 }
 
 double spectra_rate(const Costs::OfType& c, double bytes) noexcept {

@@ -26,7 +26,6 @@ struct Costs {
     double spectra = 44e9;        // over 6 MB
     double spectra_far = 15e9;    // over 64 MB
     double transform = 0.09e-9;  // s for each sample and each log2(samples), remainder tree
-    double transform_far = 0.13e-9;  // the same where it fills level 3: 128x128x128
     // s of a forward and an inverse 1-D transform of 64, 256, … 65536 samples, power of two
     std::array<double, 6> lines{0.06e-6, 0.18e-6, 0.72e-6, 3.2e-6, 16e-6, 70e-6};
     double fftw = 0.42e-9;        // the same through FFTW, estimated plans
@@ -42,7 +41,7 @@ struct Costs {
                  54e9, 53e9,
                  30e9,  30e9,
                  21e9,  9e9,
-                 0.18e-9, 0.26e-9, {0.1e-6, 0.4e-6, 1.6e-6, 7e-6, 35e-6, 150e-6},
+                 0.18e-9, {0.1e-6, 0.4e-6, 1.6e-6, 7e-6, 35e-6, 150e-6},
                  0.45e-9, 0.56e-9,
                  0.14e-9, 0.3e-9, 0.7e-9};
 
@@ -60,6 +59,9 @@ double run_rate(const Costs::OfType& costs, double taps) noexcept;
 // Seconds of a forward and an inverse transform of any rank for each sample and each log2(samples),
 // remainder tree.
 double transform_rate(const Costs::OfType& costs, double samples) noexcept;
+
+// How much of a transform of so many samples finds no room in level 3: 0 to 1.
+double far_share(double samples) noexcept;
 
 // accumulate_spectra's flop/s where its operands take so many bytes in all.
 double spectra_rate(const Costs::OfType& costs, double bytes) noexcept;

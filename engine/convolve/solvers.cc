@@ -210,7 +210,11 @@ double overlap_save_seconds(const Problem& p, const Shape& f, const Costs::OfTyp
   const double in = static_cast<double>(p.in_channels), out = static_cast<double>(p.out_channels);
   const double bytes = samples * static_cast<double>(p.kernel_count() + p.in_channels) *
                        static_cast<double>(size_of(p.arithmetic));
-  const double one_tile = (in + out) * (per_transform + samples * c.copy) +
+  // Rows that are cut come from memory again for every tile, unless other tiles' parts stay near.
+  const int last = p.rank() - 1;
+  const bool cut = last > 0 && f[last] < p.padded(last);
+  const double copies = samples * c.copy * (cut ? 1 + far_share(2 * samples) : 1);
+  const double one_tile = (in + out) * (per_transform + copies) +
                           static_cast<double>(p.paths.size()) * 4 * samples /
                               std::min(c.spectra, spectra_rate(c, bytes));
   double per_position = 1 / along;
