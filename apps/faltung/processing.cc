@@ -34,6 +34,9 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
                   const ProcessingOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   const auto source = open_source(job.input, options.source);
+  for (const std::string& note : source->encoding().notes) {
+    Console(options.general).note(job.input + ": " + note);
+  }
   Processed result;
   result.in = source->format();
   const Cutting cutting =

@@ -29,6 +29,11 @@ std::unique_ptr<Source> open_npy(InputFile file, const SourceOptions& options);
 std::unique_ptr<Sink> create_npy(const Container& container, const std::string& path,
                                  const Format& format, const Encoding& like);
 
+// nifti.cc
+std::unique_ptr<Source> open_nifti(InputFile file, const SourceOptions& options);
+std::unique_ptr<Sink> create_nifti(const Container& container, const std::string& path,
+                                   const Format& format, const Encoding& like);
+
 // png.cc, jpeg.cc, tiff.cc
 std::unique_ptr<Source> open_png(InputFile file, const SourceOptions& options);
 std::unique_ptr<Sink> create_png(const Container& container, const std::string& path,

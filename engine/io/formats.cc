@@ -6,13 +6,14 @@
 #include <cctype>
 
 #include "engine/io/containers.h"
+#include "engine/io/nifti_header.h"
 
 namespace faltung {
 namespace {
 
 using std::string_view;
 
-constexpr Index kHeadBytes = 64;  // the longest mark, of W64, has 40
+constexpr Index kHeadBytes = kNiftiProbe;  // the longest mark: NIfTI's stands at the end
 
 bool has(string_view head, std::size_t offset, string_view mark) {
   return head.size() >= offset + mark.size() && head.substr(offset, mark.size()) == mark;
@@ -50,6 +51,7 @@ constexpr std::array kContainers{
     Container{"jpeg", ".jpg .jpeg", is_jpeg, open_jpeg, create_jpeg},
     Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff},
     Container{"npy", ".npy", is_npy, open_npy, create_npy},
+    Container{"nifti", ".nii .nii.gz .hdr", NiftiHeader::is_nifti, open_nifti, create_nifti, true},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},
@@ -57,14 +59,6 @@ constexpr std::array kContainers{
     Container{"f32", ".f32", nullptr, open_raw, create_raw},
     Container{"s16", ".s16", nullptr, open_raw, create_raw},
 };
-
-std::string extension_of(string_view path) {
-  const auto name = path.substr(path.rfind('/') + 1);
-  const auto dot = name.rfind('.');
-  std::string extension(dot == string_view::npos ? string_view() : name.substr(dot));
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension;
-}
 
 bool lists(string_view extensions, string_view extension) {
   for (std::size_t begin = 0; begin < extensions.size();) {
@@ -87,6 +81,16 @@ const char* kind(int inner_rank) {
 }
 
 }  // namespace
+
+std::string extension_of(std::string_view path) {
+  const auto name = path.substr(path.rfind('/') + 1);
+  auto dot = name.rfind('.');
+  std::string extension(dot == string_view::npos ? string_view() : name.substr(dot));
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (extension != ".gz" || dot == 0) return extension;
+  const std::string before = extension_of(name.substr(0, dot));
+  return before + extension;
+}
 
 const Container* container_for_path(string_view path) {
   if (path == "-") return container_named("raw");
