@@ -92,6 +92,28 @@ class Nifti(ProgramTest):
     def test_gaussian_of_integers_is_scipys_rounded(self):
         self.gaussian(TEMPLATES, "ch2bet.nii.gz", "out.nii.gz", 0.5)
 
+    def test_pooling_halves_the_grid_and_stays_in_place(self):
+        path = self.source(EDGE_CASES, "anatomical.nii")
+        before = nibabel.load(path)
+        after = self.through("stages:\n  - pool: {kind: average, size: 2}\n", path, "out.nii")
+        self.assertEqual(after.shape, tuple(n // 2 for n in before.shape))
+        self.assertEqual(after.header.get_zooms(), tuple(2 * z for z in before.header.get_zooms()))
+        for index in [(0, 0, 0), (3, 2, 1)]:  # the middle of eight voxels
+            middle = before.affine @ np.append(np.multiply(index, 2) + 0.5, 1)
+            np.testing.assert_allclose(after.affine @ np.append(index, 1), middle, atol=1e-4)
+        np.testing.assert_allclose(after.get_qform(), after.get_sform(), atol=1e-3)
+
+    def test_cropping_moves_the_origin_only(self):
+        path = self.source(EDGE_CASES, "example_nifti2.nii.gz")
+        before = nibabel.load(path)
+        after = self.through("stages:\n  - convolve: {kernel: {gaussian: {sigma: 0.5}}, mode: valid}\n",
+                             path, "out.nii")
+        cropped = (before.shape[0] - after.shape[0]) // 2
+        self.assertGreater(cropped, 0)
+        np.testing.assert_array_equal(after.header.get_zooms(), before.header.get_zooms())
+        np.testing.assert_allclose(after.affine @ [0, 0, 0, 1],
+                                   before.affine @ [cropped, cropped, cropped, 1], atol=1e-4)
+
     def test_memory_does_not_grow_with_the_volume(self):
         self.write("pipeline.yaml", GAUSSIAN)
         peaks = []
