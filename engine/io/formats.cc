@@ -33,6 +33,10 @@ bool is_ogg(string_view head) { return has(head, 0, "OggS"); }
 bool is_npy(string_view head) { return has(head, 0, "\x93NUMPY"); }
 bool is_png(string_view head) { return has(head, 0, "\x89PNG"); }
 bool is_jpeg(string_view head) { return has(head, 0, "\xff\xd8\xff"); }
+bool is_nrrd(string_view head) { return has(head, 0, "NRRD000"); }
+bool is_metaimage(string_view head) {
+  return has(head, 0, "ObjectType = Image") || has(head, 0, "ObjectType=Image");
+}
 bool is_tiff(string_view head) {
   using namespace std::string_view_literals;
   return has(head, 0, "II*\0"sv) || has(head, 0, "MM\0*"sv) || has(head, 0, "II+\0"sv) ||
@@ -52,6 +56,8 @@ constexpr std::array kContainers{
     Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff},
     Container{"npy", ".npy", is_npy, open_npy, create_npy},
     Container{"nifti", ".nii .nii.gz .hdr", NiftiHeader::is_nifti, open_nifti, create_nifti, true},
+    Container{"nrrd", ".nrrd .nhdr", is_nrrd, open_nrrd, create_nrrd, true},
+    Container{"metaimage", ".mha .mhd", is_metaimage, open_metaimage, create_metaimage, true},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},

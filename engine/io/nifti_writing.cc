@@ -188,8 +188,8 @@ std::unique_ptr<Sink> create_nifti(const Container& container, const std::string
   layout.planes = format.channels / type.together;
   layout.items_inside = true;
   const HeaderWriter header(format, like, type);
-  return create_voxels({layout, path, "", true, [header](Index n) { return header.bytes(n); }},
-                       format, like);
+  return create_voxels(
+      {layout, path, "", true, [header](Index n, Index) { return header.bytes(n); }}, format, like);
 }
 
 }  // namespace faltung

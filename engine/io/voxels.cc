@@ -178,6 +178,10 @@ class VoxelSink : public Sink {
       hand_on(extent);
     }
     writer_->finish();
+    if (layout_.packing != Packing::none && !file_.packs_header) {
+      const std::string header = file_.header(extent, target().position() - start_);
+      out_.write_at(header.data(), header.size(), 0);
+    }
     if (data_) data_->commit();
     out_.commit();
   }
@@ -187,7 +191,7 @@ class VoxelSink : public Sink {
 
   // The header, and what writes the numbers behind it.
   void begin(Index extent) {
-    const std::string header = file_.header(extent);
+    const std::string header = file_.header(extent, 0);
     if (!file_.packs_header) out_.write(header.data(), header.size());
     writer_.emplace(target(), layout_.packing);
     if (file_.packs_header) writer_->write(header.data(), static_cast<Index>(header.size()));
@@ -267,6 +271,12 @@ std::unique_ptr<Source> open_voxels(InputFile file, const VoxelLayout& layout, c
 
 std::unique_ptr<Sink> create_voxels(const VoxelFile& file, const Format& format,
                                     const Encoding& like) {
+  const std::vector<std::string> none;
+  for (const std::string& input : like.description ? like.description->files : none) {
+    if (!same_file(file.data_path, input) && !same_file(file.path, input)) continue;
+    throw Error(Code::configuration,
+                file.path + " would overwrite " + input + ", the data of the input");
+  }
   const bool placed = file.layout.planes > 1 || like.items > 1;
   if (placed && !format.extent) {
     throw Error(Code::configuration,

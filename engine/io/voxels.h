@@ -48,7 +48,9 @@ struct VoxelFile {
   std::string path;
   std::string data_path;      // of a file for the numbers alone; empty: they follow the header
   bool packs_header = false;  // with the numbers
-  std::function<std::string(Index extent)> header;  // called once
+  // Called before the numbers are written, with `packed` 0; where they are packed apart from it,
+  // once more with their size in the file, for a header of the same length.
+  std::function<std::string(Index extent, Index packed)> header;
 };
 
 // Where the header cannot come first (the extent is not known) or planes are to be packed, the

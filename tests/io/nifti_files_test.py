@@ -28,20 +28,13 @@ def content(path):
 
 
 class Nifti(ProgramTest):
-    def source(self, folder, name):
-        path = os.path.join(folder, name)
-        if not os.path.exists(path):
-            print(path, "is missing")
-            sys.exit(77)
-        return path
-
     def through(self, pipeline, path, output):
         self.write("pipeline.yaml", pipeline)
         self.succeed("run", "pipeline.yaml", path, "-o", output)
         return nibabel.load(self.path(output))
 
     def returns(self, folder, name):
-        path = self.source(folder, name)
+        path = self.needed(folder, name)
         self.through(IDENTITY, path, name)
         self.assertTrue(content(self.path(name)) == content(path), name + " changed")
 
@@ -59,7 +52,7 @@ class Nifti(ProgramTest):
         self.returns(TEMPLATES, "inia19-t1-brain.nii.gz")
 
     def test_scaled_integers_are_meant_and_said(self):
-        path = self.source(EDGE_CASES, "functional.nii")
+        path = self.needed(EDGE_CASES, "functional.nii")
         self.write("pipeline.yaml", IDENTITY)
         said = self.succeed("run", "pipeline.yaml", path, "-o", "out.nii").stderr.decode()
         self.assertIn("its numbers are scaled: times 0.0754", said)
@@ -72,7 +65,7 @@ class Nifti(ProgramTest):
         self.assertEqual(after.header.get_xyzt_units(), before.header.get_xyzt_units())
 
     def gaussian(self, folder, name, output, rounding=0):
-        path = self.source(folder, name)
+        path = self.needed(folder, name)
         before, after = nibabel.load(path), self.through(GAUSSIAN, path, output)
         volume = before.get_fdata()
         want = np.empty_like(volume)
@@ -93,7 +86,7 @@ class Nifti(ProgramTest):
         self.gaussian(TEMPLATES, "ch2bet.nii.gz", "out.nii.gz", 0.5)
 
     def test_pooling_halves_the_grid_and_stays_in_place(self):
-        path = self.source(EDGE_CASES, "anatomical.nii")
+        path = self.needed(EDGE_CASES, "anatomical.nii")
         before = nibabel.load(path)
         after = self.through("stages:\n  - pool: {kind: average, size: 2}\n", path, "out.nii")
         self.assertEqual(after.shape, tuple(n // 2 for n in before.shape))
@@ -104,7 +97,7 @@ class Nifti(ProgramTest):
         np.testing.assert_allclose(after.get_qform(), after.get_sform(), atol=1e-3)
 
     def test_cropping_moves_the_origin_only(self):
-        path = self.source(EDGE_CASES, "example_nifti2.nii.gz")
+        path = self.needed(EDGE_CASES, "example_nifti2.nii.gz")
         before = nibabel.load(path)
         after = self.through("stages:\n  - convolve: {kernel: {gaussian: {sigma: 0.5}}, mode: valid}\n",
                              path, "out.nii")
