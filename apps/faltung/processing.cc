@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "apps/faltung/placement.h"
 #include "apps/faltung/progress.h"
 #include "apps/faltung/transfer.h"
 
@@ -34,6 +35,9 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
                   const ProcessingOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   const auto source = open_source(job.input, options.source);
+  for (const std::string& note : source->encoding().notes) {
+    Console(options.general).note(job.input + ": " + note);
+  }
   Processed result;
   result.in = source->format();
   const Cutting cutting =
@@ -48,8 +52,9 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
   refuse_overwriting(job.output, *loaded.files);
 
   if (!job.new_folder.empty()) make_folder(job.new_folder);
-  const auto sink =
-      create_sink(job.output, result.out, encoding_for(options, source->encoding(), job));
+  Encoding like = encoding_for(options, source->encoding(), job);
+  like.description = placed(like.description, explain_held(stage, result.in, result.out));
+  const auto sink = create_sink(job.output, result.out, like);
   {
     Progress progress(Console(options.general),
                       std::filesystem::path(job.input).filename().string(), result.in);

@@ -29,6 +29,21 @@ std::unique_ptr<Source> open_npy(InputFile file, const SourceOptions& options);
 std::unique_ptr<Sink> create_npy(const Container& container, const std::string& path,
                                  const Format& format, const Encoding& like);
 
+// nifti.cc, nifti_writing.cc
+std::unique_ptr<Source> open_nifti(InputFile file, const SourceOptions& options);
+std::unique_ptr<Sink> create_nifti(const Container& container, const std::string& path,
+                                   const Format& format, const Encoding& like);
+
+// nrrd.cc, nrrd_writing.cc
+std::unique_ptr<Source> open_nrrd(InputFile file, const SourceOptions& options);
+std::unique_ptr<Sink> create_nrrd(const Container& container, const std::string& path,
+                                  const Format& format, const Encoding& like);
+
+// metaimage.cc, metaimage_writing.cc
+std::unique_ptr<Source> open_metaimage(InputFile file, const SourceOptions& options);
+std::unique_ptr<Sink> create_metaimage(const Container& container, const std::string& path,
+                                       const Format& format, const Encoding& like);
+
 // png.cc, jpeg.cc, tiff.cc
 std::unique_ptr<Source> open_png(InputFile file, const SourceOptions& options);
 std::unique_ptr<Sink> create_png(const Container& container, const std::string& path,

@@ -6,13 +6,14 @@
 #include <cctype>
 
 #include "engine/io/containers.h"
+#include "engine/io/nifti_header.h"
 
 namespace faltung {
 namespace {
 
 using std::string_view;
 
-constexpr Index kHeadBytes = 64;  // the longest mark, of W64, has 40
+constexpr Index kHeadBytes = kNiftiProbe;  // the longest mark: NIfTI's stands at the end
 
 bool has(string_view head, std::size_t offset, string_view mark) {
   return head.size() >= offset + mark.size() && head.substr(offset, mark.size()) == mark;
@@ -32,6 +33,10 @@ bool is_ogg(string_view head) { return has(head, 0, "OggS"); }
 bool is_npy(string_view head) { return has(head, 0, "\x93NUMPY"); }
 bool is_png(string_view head) { return has(head, 0, "\x89PNG"); }
 bool is_jpeg(string_view head) { return has(head, 0, "\xff\xd8\xff"); }
+bool is_nrrd(string_view head) { return has(head, 0, "NRRD000"); }
+bool is_metaimage(string_view head) {
+  return has(head, 0, "ObjectType = Image") || has(head, 0, "ObjectType=Image");
+}
 bool is_tiff(string_view head) {
   using namespace std::string_view_literals;
   return has(head, 0, "II*\0"sv) || has(head, 0, "MM\0*"sv) || has(head, 0, "II+\0"sv) ||
@@ -50,6 +55,9 @@ constexpr std::array kContainers{
     Container{"jpeg", ".jpg .jpeg", is_jpeg, open_jpeg, create_jpeg},
     Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff},
     Container{"npy", ".npy", is_npy, open_npy, create_npy},
+    Container{"nifti", ".nii .nii.gz .hdr", NiftiHeader::is_nifti, open_nifti, create_nifti, true},
+    Container{"nrrd", ".nrrd .nhdr", is_nrrd, open_nrrd, create_nrrd, true},
+    Container{"metaimage", ".mha .mhd", is_metaimage, open_metaimage, create_metaimage, true},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},
@@ -57,14 +65,6 @@ constexpr std::array kContainers{
     Container{"f32", ".f32", nullptr, open_raw, create_raw},
     Container{"s16", ".s16", nullptr, open_raw, create_raw},
 };
-
-std::string extension_of(string_view path) {
-  const auto name = path.substr(path.rfind('/') + 1);
-  const auto dot = name.rfind('.');
-  std::string extension(dot == string_view::npos ? string_view() : name.substr(dot));
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension;
-}
 
 bool lists(string_view extensions, string_view extension) {
   for (std::size_t begin = 0; begin < extensions.size();) {
@@ -87,6 +87,16 @@ const char* kind(int inner_rank) {
 }
 
 }  // namespace
+
+std::string extension_of(std::string_view path) {
+  const auto name = path.substr(path.rfind('/') + 1);
+  auto dot = name.rfind('.');
+  std::string extension(dot == string_view::npos ? string_view() : name.substr(dot));
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (extension != ".gz" || dot == 0) return extension;
+  const std::string before = extension_of(name.substr(0, dot));
+  return before + extension;
+}
 
 const Container* container_for_path(string_view path) {
   if (path == "-") return container_named("raw");

@@ -28,6 +28,9 @@ const Container* container_for_path(std::string_view path);
 const Container* container_for_content(std::string_view head);
 const Container* container_named(std::string_view name);
 
+// From the last dot on, in small letters; with the one before where it is ".gz": ".nii.gz".
+std::string extension_of(std::string_view path);
+
 std::string known_extensions();  // ".wav .wave .rf64 …", for messages
 
 // Throws Error{configuration} unless the signal has from `least` to `most` inner axes, as in

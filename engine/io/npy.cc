@@ -111,14 +111,6 @@ class NpySource : public Source {
   Index position_ = 0;
 };
 
-// Integers stay integers where they are counts; a sound's are fractions and become floats.
-Sample sample_for(const Format& format, const Encoding& like) {
-  if (is_integer(like.sample) && like.full_scale != 1 && like.sample != Sample::s24) {
-    return like.sample;
-  }
-  return format.type == SampleType::float64 ? Sample::f64 : Sample::f32;
-}
-
 std::string descr_of(Sample sample) {
   const char* text = name(sample);
   const char kind = text[0] == 's' ? 'i' : text[0];
@@ -130,7 +122,7 @@ class NpySink : public Sink {
  public:
   NpySink(const std::string& path, const Format& format, const Encoding& like)
       : format_(format),
-        sample_(sample_for(format, like)),
+        sample_(array_sample(format, like)),
         inner_(format.inner_size()),
         layout_(layout_for(format, like)),
         file_(path) {

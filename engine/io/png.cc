@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/io/containers.h"
+#include "engine/io/packing.h"
 #include "engine/io/samples.h"
 
 namespace faltung {
@@ -14,8 +15,7 @@ namespace {
 
 using Sample = Encoding::Sample;
 
-constexpr int kCompression = 3;            // zlib's 6 takes twice as long for a few per cent
-constexpr Index kMostDeflateRatio = 1032;  // deflate cannot expand more: zlib, "Technical details"
+constexpr int kCompression = 3;  // zlib's 6 takes twice as long for a few per cent
 
 // Where libpng's errors land. Between setjmp and longjmp only C code and objects without
 // destructors may live: guarded() is given nothing else.

@@ -26,6 +26,7 @@ struct Encoding {
   Index channel_axis = -1;   // of an array file: -1 none, 0 first, rank - 1 last
   Index items = 1;           // signals of the same format, one after the other
   std::shared_ptr<const Description> description;  // of an array file; null: nothing is known
+  std::vector<std::string> notes;  // what reading makes of the file's numbers, for the user
 };
 
 struct SourceOptions {

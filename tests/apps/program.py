@@ -50,6 +50,19 @@ class ProgramTest(unittest.TestCase):
         return subprocess.run([PROGRAM, *arguments], input=stdin, capture_output=True,
                               cwd=self.folder, timeout=PATIENCE_S, **more)
 
+    def skip(self, why):
+        """Ends the process as skipped (unittest would take sys.exit for an error)."""
+        print("SKIPPED:", why, flush=True)
+        self.doCleanups()
+        os._exit(77)
+
+    def needed(self, folder, name):
+        """The path of a file that a package brings."""
+        path = os.path.join(folder, name)
+        if not os.path.exists(path):
+            self.skip(path + " is missing")
+        return path
+
     def succeed(self, *arguments, **more):
         result = self.run_program(*arguments, **more)
         self.assertEqual(result.returncode, 0, result.stderr.decode())

@@ -94,8 +94,8 @@ std::string load_error(const std::string& path, Code code) {
 
 int load_mutations(const std::string& path, int count) {
   const std::string good = read_bytes(path);
-  const std::string mutant =
-      path.substr(0, path.rfind('/') + 1) + "mutant" + path.substr(path.rfind('.'));
+  const std::size_t name = path.rfind('/') + 1;
+  const std::string mutant = path.substr(0, name) + "mutant" + path.substr(path.find('.', name));
   std::uint64_t state = 88172645463325252u;  // xorshift64: Marsaglia 2003
   const auto random = [&](std::size_t below) {
     state ^= state << 13, state ^= state >> 7, state ^= state << 17;
