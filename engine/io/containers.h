@@ -29,6 +29,9 @@ std::unique_ptr<Source> open_npy(InputFile file, const SourceOptions& options);
 std::unique_ptr<Sink> create_npy(const Container& container, const std::string& path,
                                  const Format& format, const Encoding& like);
 
+// zarr.cc
+std::unique_ptr<Source> open_zarr(const std::string& path, const SourceOptions& options);
+
 // png.cc, jpeg.cc, tiff.cc
 std::unique_ptr<Source> open_png(InputFile file, const SourceOptions& options);
 std::unique_ptr<Sink> create_png(const Container& container, const std::string& path,

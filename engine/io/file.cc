@@ -99,17 +99,21 @@ InputFile::~InputFile() {
 
 std::string InputFile::bytes_at(Index offset, Index count) const {
   std::string bytes(static_cast<std::size_t>(count), '\0');
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t n = ::pread(descriptor_, bytes.data() + done, bytes.size() - done,
-                              offset + static_cast<Index>(done));
+  bytes.resize(static_cast<std::size_t>(read_at(bytes.data(), count, offset)));
+  return bytes;
+}
+
+Index InputFile::read_at(void* to, Index count, Index offset) const {
+  Index done = 0;
+  while (done < count) {
+    const ssize_t n = ::pread(descriptor_, static_cast<char*>(to) + done,
+                              static_cast<std::size_t>(count - done), offset + done);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail(std::string("cannot be read: ") + std::strerror(errno));
     if (n == 0) break;
-    done += static_cast<std::size_t>(n);
+    done += n;
   }
-  bytes.resize(done);
-  return bytes;
+  return done;
 }
 
 void InputFile::fail(const std::string& reason) const {

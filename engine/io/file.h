@@ -26,8 +26,9 @@ class InputFile {
   int descriptor() const noexcept { return descriptor_; }
   Index size() const noexcept { return size_; }
 
-  // Up to `count` bytes from `offset`; fewer only at the end of the file.
+  // Up to `count` bytes from `offset`; fewer only at the end of the file. Throws Error{input}.
   std::string bytes_at(Index offset, Index count) const;
+  Index read_at(void* to, Index count, Index offset) const;  // returns how many
 
   [[noreturn]] void fail(const std::string& reason) const;  // Error{input} "path: reason"
 

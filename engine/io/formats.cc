@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "engine/io/containers.h"
+#include "engine/io/zarr_store.h"
 
 namespace faltung {
 namespace {
@@ -50,6 +51,7 @@ constexpr std::array kContainers{
     Container{"jpeg", ".jpg .jpeg", is_jpeg, open_jpeg, create_jpeg},
     Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff},
     Container{"npy", ".npy", is_npy, open_npy, create_npy},
+    Container{"zarr", ".zarr", nullptr, nullptr, nullptr, true, is_zarr_path, open_zarr},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},
@@ -81,6 +83,10 @@ const Container* find(Wanted&& wanted) {
   return found == kContainers.end() ? nullptr : &*found;
 }
 
+const Container* container_for_place(const std::string& path) {
+  return find([&](const Container& c) { return c.claims && c.claims(path); });
+}
+
 const char* kind(int inner_rank) {
   constexpr std::array kinds{"series", "images", "volumes"};
   return inner_rank < 3 ? kinds[static_cast<std::size_t>(inner_rank)] : "arrays of higher rank";
@@ -90,6 +96,7 @@ const char* kind(int inner_rank) {
 
 const Container* container_for_path(string_view path) {
   if (path == "-") return container_named("raw");
+  if (const Container* place = container_for_place(std::string(path))) return place;
   const std::string extension = extension_of(path);
   if (extension.empty()) return nullptr;
   return find([&](const Container& c) { return lists(c.extensions, extension); });
@@ -138,19 +145,22 @@ void require_picture(const Container& container, const Format& format, Index mos
                                        " rows and columns; the signal is " + format.text());
 }
 
-std::unique_ptr<Source> open_source(const std::string& path, const SourceOptions& options) {
-  if (path == "-") return open_standard_input(options);
-  InputFile file(path);
+const Container& container_for_input(const std::string& path) {
+  if (const Container* place = container_for_place(path)) return *place;
   const Container* container = container_for_path(path);
   // A container without a mark could begin with anything: there the extension decides.
-  if (!container || container->sniff) {
-    const Container* by_content = container_for_content(file.bytes_at(0, kHeadBytes));
-    if (by_content) container = by_content;
-  }
-  if (!container) {
-    file.fail("unknown by content and by extension; allowed are " + known_extensions());
-  }
-  return container->open(std::move(file), options);
+  if (container && !container->sniff) return *container;
+  const InputFile file(path);
+  if (const auto* found = container_for_content(file.bytes_at(0, kHeadBytes))) return *found;
+  if (container) return *container;
+  file.fail("unknown by content and by extension; allowed are " + known_extensions());
+}
+
+std::unique_ptr<Source> open_source(const std::string& path, const SourceOptions& options) {
+  if (path == "-") return open_standard_input(options);
+  const Container& container = container_for_input(path);
+  if (container.open_place) return container.open_place(path, options);
+  return container.open(InputFile(path), options);
 }
 
 bool Source::seek(Index, Index) { return false; }
@@ -164,6 +174,9 @@ std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
     throw Error(Code::configuration, "cannot tell from '" + path + "' what to write; allowed are " +
                                          known_extensions() +
                                          ", and - for raw samples on standard output");
+  }
+  if (!container->create) {
+    throw Error(Code::configuration, std::string(container->name) + " is read, not written");
   }
   if (like.items > 1 && !container->holds_items) {
     throw Error(Code::configuration, std::string(container->name) +

@@ -21,7 +21,17 @@ struct Container {
   std::unique_ptr<Sink> (*create)(const Container& container, const std::string& path,
                                   const Format& format, const Encoding& like);
   bool holds_items = false;  // more than one signal, one after the other
+
+  // Of containers that are no single file: folders, and places within a file. `claims` says from
+  // the spelling of a path, or from what is there, that it is such a place; null: never.
+  bool (*claims)(const std::string& path) = nullptr;
+  std::unique_ptr<Source> (*open_place)(const std::string& path,
+                                        const SourceOptions& options) = nullptr;
 };
+
+// What would read the path, by its spelling, its content, its extension. Throws Error{input} where
+// there is no such file, or nothing reads it.
+const Container& container_for_input(const std::string& path);
 
 // By the extension of a path, in any case of letters; null: unknown. "-" is raw.
 const Container* container_for_path(std::string_view path);

@@ -64,6 +64,13 @@ SampleType slab_type(Sample sample) noexcept {
   return sample == Sample::s32 || sample == Sample::f64 ? SampleType::float64 : SampleType::float32;
 }
 
+Sample array_sample(const Format& format, const Encoding& like) noexcept {
+  if (is_integer(like.sample) && like.full_scale != 1 && like.sample != Sample::s24) {
+    return like.sample;
+  }
+  return format.type == SampleType::float64 ? Sample::f64 : Sample::f32;
+}
+
 void deinterleave(Sample from, const void* in, Index count, const Slab& out, Index first) {
   with_number(from, [&]<class From>(From) {
     with_sample_type(out.type, [&]<class T>() {

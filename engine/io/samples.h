@@ -19,6 +19,10 @@ bool is_integer(Encoding::Sample sample) noexcept;
 double full_scale_of(Encoding::Sample sample) noexcept;  // 255, 65535, 128, 32768, …; 1 for floats
 SampleType slab_type(Encoding::Sample sample) noexcept;  // float64 for s32 and f64, else float32
 
+// How an array file stores a signal: integers stay integers where they are counts; a sound's are
+// fractions and become floats, of the signal's type.
+Encoding::Sample array_sample(const Format& format, const Encoding& like) noexcept;
+
 template <class To, class From>
 void deinterleave(const From* in, Index count, const SlabOf<To>& out, Index first) noexcept {
   const Index channels = out.channels;
