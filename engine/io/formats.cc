@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <filesystem>
 
 #include "engine/io/containers.h"
 #include "engine/io/zarr_store.h"
@@ -51,7 +52,8 @@ constexpr std::array kContainers{
     Container{"jpeg", ".jpg .jpeg", is_jpeg, open_jpeg, create_jpeg},
     Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff},
     Container{"npy", ".npy", is_npy, open_npy, create_npy},
-    Container{"zarr", ".zarr", nullptr, nullptr, nullptr, true, is_zarr_path, open_zarr},
+    Container{"zarr", ".zarr", nullptr, nullptr, nullptr, true, is_zarr_path, zarr_root, open_zarr,
+              create_zarr},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},
@@ -87,6 +89,22 @@ const Container* container_for_place(const std::string& path) {
   return find([&](const Container& c) { return c.claims && c.claims(path); });
 }
 
+// Of a place in a file, the file; of a place in a folder, the place.
+std::string holder_if_file(const std::string& path) {
+  std::error_code ignored;
+  const std::string holder = holder_of(path);
+  return std::filesystem::is_directory(holder, ignored) ? path : holder;
+}
+
+// Whether a path lies below a folder, links resolved.
+bool is_within(const std::string& path, const std::string& folder) {
+  std::error_code problem;
+  const auto inner = std::filesystem::weakly_canonical(path, problem);
+  const auto outer = std::filesystem::canonical(folder, problem);
+  if (problem || !std::filesystem::is_directory(outer, problem)) return false;
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
 const char* kind(int inner_rank) {
   constexpr std::array kinds{"series", "images", "volumes"};
   return inner_rank < 3 ? kinds[static_cast<std::size_t>(inner_rank)] : "arrays of higher rank";
@@ -108,6 +126,11 @@ const Container* container_for_content(string_view head) {
 
 const Container* container_named(string_view name) {
   return find([&](const Container& c) { return c.name == name; });
+}
+
+std::string holder_of(const std::string& path) {
+  const Container* place = container_for_place(path);
+  return place && place->holder ? place->holder(path) : path;
 }
 
 std::string known_extensions() {
@@ -165,25 +188,32 @@ std::unique_ptr<Source> open_source(const std::string& path, const SourceOptions
 
 bool Source::seek(Index, Index) { return false; }
 
+void Sink::seek(Index, Index) {
+  throw Error(Code::failure, "this output is written from its beginning to its end");
+}
+
 void Sink::salvage() { throw Error(Code::output, "nothing of it could be kept"); }
 
 std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
-                                  const Encoding& like) {
+                                  const Encoding& like, const StoreOptions& options) {
   const Container* container = container_for_path(path);
   if (!container) {
     throw Error(Code::configuration, "cannot tell from '" + path + "' what to write; allowed are " +
                                          known_extensions() +
                                          ", and - for raw samples on standard output");
   }
-  if (!container->create) {
-    throw Error(Code::configuration, std::string(container->name) + " is read, not written");
-  }
   if (like.items > 1 && !container->holds_items) {
     throw Error(Code::configuration, std::string(container->name) +
                                          " holds one signal; the input has " +
                                          std::to_string(like.items) + ", one after the other");
   }
+  if (container->create_place) return container->create_place(path, format, like, options);
   return container->create(*container, path, format, like);
+}
+
+bool overlapping(const std::string& a, const std::string& b) {
+  return same_file(a, b) || same_file(holder_if_file(a), holder_if_file(b)) || is_within(a, b) ||
+         is_within(b, a);
 }
 
 }  // namespace faltung

@@ -167,7 +167,7 @@ Json zarr_3_metadata(const ZarrHeader& header) {
       {"fill_value", fill_value(header)},
       {"codecs", codecs_of(header)},
       {"attributes", header.attributes.is_null() ? Json(JsonObject()) : header.attributes}};
-  const Json names = axis_names(header);
+  const Json names = zarr_axis_names(header);
   if (!names.is_null()) array["dimension_names"] = names;
   return array;
 }

@@ -101,6 +101,7 @@ void set_extents(ZarrHeader& header, Shape shape, Shape chunks) {
   for (int axis = 0; axis < shape.rank(); ++axis) {
     header.order.push_back(axis);
     header.axes[static_cast<std::size_t>(axis)].axis.extent = shape[axis];
+    if (axis < chunks.rank()) header.axes[static_cast<std::size_t>(axis)].axis.chunk = chunks[axis];
   }
 }
 
@@ -115,7 +116,7 @@ void set_axis_names(ZarrHeader& header, const Json& names) {
   }
 }
 
-Json axis_names(const ZarrHeader& header) {
+Json zarr_axis_names(const ZarrHeader& header) {
   JsonList names;
   bool any = false;
   for (const StatedAxis& axis : header.axes) {

@@ -10,7 +10,6 @@ void set_extents(ZarrHeader& header, Shape shape, Shape chunks);
 
 // Names the axes by a list of texts; null entries stay unnamed. Ignores a list of another length.
 void set_axis_names(ZarrHeader& header, const Json& names);
-Json axis_names(const ZarrHeader& header);  // a list; null where no axis has a name
 
 Json zarr_2_metadata(const ZarrHeader& header);  // zarr_2.cc
 

@@ -32,4 +32,6 @@ ZarrHeader parse_zarr_3(const Json& array);
 // The text of .zarray (attributes go to .zattrs), or of zarr.json with the attributes.
 Json zarr_metadata(const ZarrHeader& header);
 
+Json zarr_axis_names(const ZarrHeader& header);  // a list; null where no axis has a name
+
 }  // namespace faltung

@@ -7,7 +7,7 @@
 #include <new>
 #include <optional>
 
-#include "engine/io/file.h"
+#include "engine/io/containers.h"
 #include "engine/io/ome_zarr.h"
 
 namespace faltung {
@@ -125,9 +125,10 @@ void take_axes(const OmeLevel& level, const std::string& folder, ZarrHeader& hea
                                  " axes; the array has shape " + header.shape.text());
   }
   for (std::size_t i = 0; i < level.axes.size(); ++i) {
-    const Index extent = header.axes[i].axis.extent;
+    const FileAxis own = header.axes[i].axis;
     header.axes[i] = level.axes[i];
-    header.axes[i].axis.extent = extent;
+    header.axes[i].axis.extent = own.extent;
+    header.axes[i].axis.chunk = own.chunk;
   }
 }
 
@@ -173,8 +174,9 @@ bool ends_in_zarr(std::string_view part) {
 }  // namespace
 
 bool is_zarr_path(const std::string& path) {
-  return !zarr_root(path).empty() || is_there(path + "/.zarray") || is_there(path + "/.zgroup") ||
-         is_there(path + "/zarr.json");
+  return ends_in_zarr(path.substr(0, path.find_last_not_of('/') + 1)) ||
+         zarr_root(path).size() < path.size() || is_there(path + "/.zarray") ||
+         is_there(path + "/.zgroup") || is_there(path + "/zarr.json");
 }
 
 std::string zarr_root(const std::string& path) {
@@ -183,7 +185,7 @@ std::string zarr_root(const std::string& path) {
     if (ends_in_zarr(std::string_view(path).substr(begin, end - begin))) return path.substr(0, end);
     begin = end + 1;
   }
-  return "";
+  return path;
 }
 
 Json zarr_group_attributes(const std::string& folder) {
@@ -217,6 +219,10 @@ std::unique_ptr<ChunkedArray> open_zarr_array(const std::string& path) {
   if (!header) refuse_group(folder);
   take_axes(*level, path, *header);
   return std::make_unique<ZarrArray>(path, folder, std::move(*header));
+}
+
+std::unique_ptr<Source> open_zarr(const std::string& path, const SourceOptions& options) {
+  return make_chunked_source(open_zarr_array(path), options);
 }
 
 }  // namespace faltung

@@ -12,7 +12,8 @@ namespace faltung {
 // folder with Zarr's metadata.
 bool is_zarr_path(const std::string& path);
 
-// The part of such a path that is the store's own folder: "a.zarr" of "a.zarr/b/c".
+// The part of such a path that is the store's own folder: "a.zarr" of "a.zarr/b/c"; the whole path
+// where no part of it ends in .zarr.
 std::string zarr_root(const std::string& path);
 
 // An array, or the finest level of an OME-Zarr image. Throws Error{input}, also for a group of

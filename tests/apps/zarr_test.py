@@ -173,5 +173,100 @@ class Reading(ProgramTest):
                     self.refused(3, "a.zarr/0.0: ", "run", "same.yaml", "a.zarr", "-o", "no.npy")
 
 
+class Writing(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("same.yaml", SAME)
+        self.random = np.random.default_rng(8)
+
+    def volume(self, shape, dtype):
+        return self.random.integers(0, 100, shape).astype(dtype)
+
+    def run_same(self, source, target, *more):
+        self.succeed("run", "same.yaml", source, "-o", target, *more)
+        return zarr.open(self.path(target), mode="r")
+
+    def test_arrays_of_other_files_with_chunks_of_a_megabyte(self):
+        array = self.random.random((70, 90, 100)).astype("<f4")
+        np.save(self.path("a.npy"), array)
+        stored = self.run_same("a.npy", "a.zarr")
+        np.testing.assert_array_equal(stored[:], array)
+        self.assertEqual(stored.chunks, (64, 64, 64))
+        self.assertEqual(sorted(os.listdir(self.folder)), ["a.npy", "a.zarr", "same.yaml"])
+
+    def test_a_store_keeps_type_chunks_and_compressor(self):
+        for number, compressor in enumerate([None, numcodecs.Zlib(2), numcodecs.GZip(2),
+                                             numcodecs.Zstd(2),
+                                             numcodecs.Blosc("zstd", 3, 2)]):
+            with self.subTest(compressor=compressor):
+                array = self.volume((20, 30), "<u2")
+                name = f"{number}.zarr"
+                zarr.save_array(self.path(name), array, chunks=(7, 30), compressor=compressor)
+                stored = self.run_same(name, "out-" + name)
+                np.testing.assert_array_equal(stored[:], array)
+                self.assertEqual(stored.dtype, array.dtype)
+                self.assertEqual(stored.chunks, (7, 30))
+                self.assertEqual(stored.compressor, compressor)
+
+    def test_a_film_of_several_channels_goes_through_item_by_item(self):
+        film = self.volume((3, 2, 12, 20, 21), "u1")
+        group = zarr.open_group(self.path("film.zarr"), mode="w")
+        group.create_dataset("fine", data=film, chunks=(1, 1, 5, 8, 21), dimension_separator="/")
+        axes = [{"name": "t", "type": "time", "unit": "second"}, {"name": "c", "type": "channel"},
+                *({"name": n, "type": "space", "unit": "micrometer"} for n in "zyx")]
+        scale = {"type": "scale", "scale": [0.5, 1, 2, 0.3, 0.3]}
+        shift = {"type": "translation", "translation": [0, 0, 10, 20, 30]}
+        group.attrs["multiscales"] = [{"version": "0.4", "axes": axes, "datasets": [
+            {"path": "fine", "coordinateTransformations": [scale, shift]}]}]
+        self.succeed("run", "same.yaml", "film.zarr", "-o", "same.zarr")
+        out = zarr.open_group(self.path("same.zarr"), mode="r")
+        np.testing.assert_array_equal(out["0"][:], film)
+        self.assertEqual(out["0"].chunks, (1, 1, 5, 8, 21))
+        image = out.attrs["multiscales"][0]
+        self.assertEqual(image["axes"], axes)
+        self.assertEqual(image["datasets"][0]["coordinateTransformations"], [scale, shift])
+
+    def test_arrays_join_a_group_and_never_another_array(self):
+        root = zarr.open_group(self.path("all.zarr"), mode="w")
+        array = self.volume((9, 8), "u1")
+        root.create_dataset("raw", data=array)
+        np.testing.assert_array_equal(self.run_same("all.zarr/raw", "all.zarr/more/smooth")[:], array)
+        again = zarr.open_group(self.path("all.zarr"), mode="r")
+        self.assertEqual(sorted(again), ["more", "raw"])
+        self.refused(4, ["all.zarr/more/smooth", "no Zarr group"], "run", "same.yaml",
+                     "all.zarr/raw", "-o", "all.zarr/more/smooth/x")
+        for output in ["all.zarr", "all.zarr/raw", "all.zarr/raw/x"]:
+            self.refused(2, ["which is being read"], "run", "same.yaml", "all.zarr/raw", "-o", output)
+
+    def test_version_3_stays_version_3(self):
+        array = self.volume((10, 11, 12), "int16")
+        codecs = [("zstd", {"level": 3, "checksum": False}), ("crc32c", {})]
+        write_zarr_3(self.path("a.zarr"), array, (4, 5, 12), "big", codecs, names=["z", "y", "x"])
+        self.succeed("run", "same.yaml", "a.zarr", "-o", "b.zarr")
+        group = json.loads(self.read("b.zarr/zarr.json"))
+        self.assertEqual(group["attributes"]["ome"]["version"], "0.5")
+        node = json.loads(self.read("b.zarr/0/zarr.json"))
+        self.assertEqual(node["dimension_names"], ["z", "y", "x"])
+        got = np.zeros(array.shape, "<i2")
+        for at in np.ndindex(3, 3, 1):
+            data = self.read("b.zarr/0/c/" + "/".join(map(str, at)))
+            self.assertEqual(crc32c(data[:-4]), int.from_bytes(data[-4:], "little"))
+            block = np.frombuffer(numcodecs.Zstd().decode(data[:-4]), "<i2").reshape(4, 5, 12)
+            slices = tuple(slice(i * c, (i + 1) * c) for i, c in zip(at, (4, 5, 12)))
+            got[slices] = block[tuple(slice(n) for n in got[slices].shape)]
+        np.testing.assert_array_equal(got, array)
+
+    def test_a_pipeline_over_a_store_is_what_scipy_gives(self):
+        from scipy import ndimage
+        array = self.random.random((30, 40, 33)).astype("<f4")
+        zarr.save_array(self.path("a.zarr"), array, chunks=(7, 16, 9))
+        self.write("k.yaml", "stages:\n  - convolve: {kernel: k.npy, boundary: zero}\n")
+        kernel = self.random.random((3, 5, 3))
+        np.save(self.path("k.npy"), kernel)
+        self.succeed("run", "k.yaml", "a.zarr", "-o", "b.zarr")
+        expected = ndimage.convolve(array.astype("f8"), kernel, mode="constant")
+        np.testing.assert_allclose(zarr.open(self.path("b.zarr"), mode="r")[:], expected, rtol=1e-5)
+
+
 if __name__ == "__main__":
     unittest.main()
