@@ -8,7 +8,7 @@ program_packages=(
   libfftw3-dev libhwy-dev libtbb-dev libboost-dev   # arithmetic, threads, lock-free queues
   libsndfile1-dev libsamplerate0-dev portaudio19-dev  # sound
   libpng-dev libjpeg-dev libtiff-dev                # images
-  zlib1g-dev                                        # volumes
+  zlib1g-dev libzstd-dev libblosc-dev nlohmann-json3-dev  # volumes
   libyaml-cpp-dev libcli11-dev                      # pipelines, arguments
   liblilv-dev lv2-dev                               # plugins, hosted and our own
 )
@@ -18,6 +18,7 @@ python_packages=(
 test_packages=(
   doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
   python3-nibabel teem-apps mricron-data insighttoolkit5-examples  # volumes, and who reads them too
+  python3-zarr                                      # an independent reader and writer
   python3-torch                                     # a peer of faltung.functional; the largest of all
   valgrind                                          # counts instructions of a call
   jconvolver jconvolver-config-files brutefir       # what imported configurations sound like there

@@ -125,9 +125,7 @@ void write_npy(const std::string& path, const Array<double>& values) {
 Kernel read_kernel(const std::string& path) {
   Kernel kernel;
   kernel.name = base_name(path);
-  const Container* by_content = nullptr;
-  if (path != "-") by_content = container_for_content(InputFile(path).bytes_at(0, 8));
-  if (by_content && by_content->name == std::string("npy")) {
+  if (path != "-" && container_for_input(path).name == std::string("npy")) {
     kernel.values = read_npy(path);
   } else {
     const auto source = open_source(path, {});

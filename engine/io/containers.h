@@ -43,6 +43,10 @@ std::unique_ptr<Sink> create_nrrd(const Container& container, const std::string&
 std::unique_ptr<Source> open_metaimage(InputFile file, const SourceOptions& options);
 std::unique_ptr<Sink> create_metaimage(const Container& container, const std::string& path,
                                        const Format& format, const Encoding& like);
+// zarr_store.cc, zarr_sink.cc
+std::unique_ptr<Source> open_zarr(const std::string& path, const SourceOptions& options);
+std::unique_ptr<Sink> create_zarr(const std::string& path, const Format& format,
+                                  const Encoding& like, const StoreOptions& options);
 
 // png.cc, jpeg.cc, tiff.cc
 std::unique_ptr<Source> open_png(InputFile file, const SourceOptions& options);

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <filesystem>
 
 #include "engine/io/containers.h"
 #include "engine/io/nifti_header.h"
+#include "engine/io/zarr_store.h"
 
 namespace faltung {
 namespace {
@@ -58,6 +60,8 @@ constexpr std::array kContainers{
     Container{"nifti", ".nii .nii.gz .hdr", NiftiHeader::is_nifti, open_nifti, create_nifti, true},
     Container{"nrrd", ".nrrd .nhdr", is_nrrd, open_nrrd, create_nrrd, true},
     Container{"metaimage", ".mha .mhd", is_metaimage, open_metaimage, create_metaimage, true},
+    Container{"zarr", ".zarr", nullptr, nullptr, nullptr, true, is_zarr_path, zarr_root, open_zarr,
+              create_zarr},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},
@@ -81,6 +85,26 @@ const Container* find(Wanted&& wanted) {
   return found == kContainers.end() ? nullptr : &*found;
 }
 
+const Container* container_for_place(const std::string& path) {
+  return find([&](const Container& c) { return c.claims && c.claims(path); });
+}
+
+// Of a place in a file, the file; of a place in a folder, the place.
+std::string holder_if_file(const std::string& path) {
+  std::error_code ignored;
+  const std::string holder = holder_of(path);
+  return std::filesystem::is_directory(holder, ignored) ? path : holder;
+}
+
+// Whether a path lies below a folder, links resolved.
+bool is_within(const std::string& path, const std::string& folder) {
+  std::error_code problem;
+  const auto inner = std::filesystem::weakly_canonical(path, problem);
+  const auto outer = std::filesystem::canonical(folder, problem);
+  if (problem || !std::filesystem::is_directory(outer, problem)) return false;
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
 const char* kind(int inner_rank) {
   constexpr std::array kinds{"series", "images", "volumes"};
   return inner_rank < 3 ? kinds[static_cast<std::size_t>(inner_rank)] : "arrays of higher rank";
@@ -100,6 +124,7 @@ std::string extension_of(std::string_view path) {
 
 const Container* container_for_path(string_view path) {
   if (path == "-") return container_named("raw");
+  if (const Container* place = container_for_place(std::string(path))) return place;
   const std::string extension = extension_of(path);
   if (extension.empty()) return nullptr;
   return find([&](const Container& c) { return lists(c.extensions, extension); });
@@ -111,6 +136,11 @@ const Container* container_for_content(string_view head) {
 
 const Container* container_named(string_view name) {
   return find([&](const Container& c) { return c.name == name; });
+}
+
+std::string holder_of(const std::string& path) {
+  const Container* place = container_for_place(path);
+  return place && place->holder ? place->holder(path) : path;
 }
 
 std::string known_extensions() {
@@ -148,27 +178,34 @@ void require_picture(const Container& container, const Format& format, Index mos
                                        " rows and columns; the signal is " + format.text());
 }
 
-std::unique_ptr<Source> open_source(const std::string& path, const SourceOptions& options) {
-  if (path == "-") return open_standard_input(options);
-  InputFile file(path);
+const Container& container_for_input(const std::string& path) {
+  if (const Container* place = container_for_place(path)) return *place;
   const Container* container = container_for_path(path);
   // A container without a mark could begin with anything: there the extension decides.
-  if (!container || container->sniff) {
-    const Container* by_content = container_for_content(file.bytes_at(0, kHeadBytes));
-    if (by_content) container = by_content;
-  }
-  if (!container) {
-    file.fail("unknown by content and by extension; allowed are " + known_extensions());
-  }
-  return container->open(std::move(file), options);
+  if (container && !container->sniff) return *container;
+  const InputFile file(path);
+  if (const auto* found = container_for_content(file.bytes_at(0, kHeadBytes))) return *found;
+  if (container) return *container;
+  file.fail("unknown by content and by extension; allowed are " + known_extensions());
+}
+
+std::unique_ptr<Source> open_source(const std::string& path, const SourceOptions& options) {
+  if (path == "-") return open_standard_input(options);
+  const Container& container = container_for_input(path);
+  if (container.open_place) return container.open_place(path, options);
+  return container.open(InputFile(path), options);
 }
 
 bool Source::seek(Index, Index) { return false; }
 
+void Sink::seek(Index, Index) {
+  throw Error(Code::failure, "this output is written from its beginning to its end");
+}
+
 void Sink::salvage() { throw Error(Code::output, "nothing of it could be kept"); }
 
 std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
-                                  const Encoding& like) {
+                                  const Encoding& like, const StoreOptions& options) {
   const Container* container = container_for_path(path);
   if (!container) {
     throw Error(Code::configuration, "cannot tell from '" + path + "' what to write; allowed are " +
@@ -180,7 +217,13 @@ std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
                                          " holds one signal; the input has " +
                                          std::to_string(like.items) + ", one after the other");
   }
+  if (container->create_place) return container->create_place(path, format, like, options);
   return container->create(*container, path, format, like);
+}
+
+bool overlapping(const std::string& a, const std::string& b) {
+  return same_file(a, b) || same_file(holder_if_file(a), holder_if_file(b)) || is_within(a, b) ||
+         is_within(b, a);
 }
 
 }  // namespace faltung

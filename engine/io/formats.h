@@ -21,7 +21,25 @@ struct Container {
   std::unique_ptr<Sink> (*create)(const Container& container, const std::string& path,
                                   const Format& format, const Encoding& like);
   bool holds_items = false;  // more than one signal, one after the other
+
+  // Of containers that are no single file: folders, and places within a file. `claims` says from
+  // the spelling of a path, or from what is there, that it is such a place; null: never. `holder`
+  // is the file or folder on the disk that the place is in or is: "a.zarr" of "a.zarr/b".
+  bool (*claims)(const std::string& path) = nullptr;
+  std::string (*holder)(const std::string& path) = nullptr;
+  std::unique_ptr<Source> (*open_place)(const std::string& path,
+                                        const SourceOptions& options) = nullptr;
+  std::unique_ptr<Sink> (*create_place)(const std::string& path, const Format& format,
+                                        const Encoding& like,
+                                        const StoreOptions& options) = nullptr;
 };
+
+// The file or folder on the disk that a path names, or that the place it names is in.
+std::string holder_of(const std::string& path);
+
+// What would read the path, by its spelling, its content, its extension. Throws Error{input} where
+// there is no such file, or nothing reads it.
+const Container& container_for_input(const std::string& path);
 
 // By the extension of a path, in any case of letters; null: unknown. "-" is raw.
 const Container* container_for_path(std::string_view path);

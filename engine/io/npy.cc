@@ -23,7 +23,7 @@ class NpySource : public Source {
       : path_(file.path()), array_(std::move(file)) {
     const Shape& shape = array_.header().shape;
     encoding_.container = "npy";
-    encoding_.sample = npy_sample(array_.header());
+    encoding_.sample = sample_of(array_.header().type);
     encoding_.full_scale = full_scale_of(encoding_.sample);
     encoding_.channel_axis = channel_axis(options.channel_axis);
     const int first = encoding_.channel_axis == 0 ? 1 : 0;
@@ -112,10 +112,8 @@ class NpySource : public Source {
 };
 
 std::string descr_of(Sample sample) {
-  const char* text = name(sample);
-  const char kind = text[0] == 's' ? 'i' : text[0];
-  const Index bytes = bytes_of(sample);
-  return std::string(bytes == 1 ? "|" : "<") + kind + std::to_string(bytes);
+  const NumberType type = number_type_of(sample);
+  return (type.bytes == 1 ? "|" : "<") + type.text();
 }
 
 class NpySink : public Sink {

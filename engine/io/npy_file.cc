@@ -1,24 +1,15 @@
 // A .npy file: its header (versions 1 to 3), and its elements mapped into memory.
 #include "engine/io/npy_file.h"
 
-#include <algorithm>
-#include <array>
-#include <bit>
 #include <cctype>
 #include <charconv>
-#include <cmath>
-#include <cstdint>
 #include <cstring>
-#include <type_traits>
 
 namespace faltung {
 namespace {
 
-static_assert(std::endian::native == std::endian::little);
-
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr Index kMostHeaderBytes = 64 * 1024;  // a plain array's needs about a hundred
-const char* const kTypes = "allowed are u1, u2, i1, i2, i4, f2, f4, f8";
 
 // A cursor over the header's Python dictionary; only what numpy writes is understood.
 struct Cursor {
@@ -59,17 +50,16 @@ struct Cursor {
 };
 
 void read_type(Cursor& in, NpyHeader& header) {
-  if (in.take("[")) in.file.fail(std::string("a structured array; ") + kTypes);
+  if (in.take("[")) in.file.fail(std::string("a structured array; ") + kNumberTypes);
   const std::string descr(in.quoted());
   const bool plain =
       descr.size() == 3 && std::strchr("<>|=", descr[0]) && descr[2] >= '1' && descr[2] <= '8';
   const std::string type = plain ? descr.substr(1) : descr;
-  bool known = false;
-  for (const char* t : {"u1", "u2", "i1", "i2", "i4", "f2", "f4", "f8"}) known |= type == t;
-  if (!known) in.file.fail("elements of type '" + descr + "'; " + kTypes);
-  header.kind = type[0];
-  header.bytes = type[1] - '0';
-  header.swapped = descr[0] == '>' && header.bytes > 1;
+  if (type.size() == 2) header.type = {type[0], type[1] - '0', false};
+  if (type.size() != 2 || !is_allowed(header.type)) {
+    in.file.fail("elements of type '" + descr + "'; " + kNumberTypes);
+  }
+  header.type.swapped = descr[0] == '>' && header.type.bytes > 1;
 }
 
 void read_shape(Cursor& in, NpyHeader& header) {
@@ -87,50 +77,14 @@ void read_shape(Cursor& in, NpyHeader& header) {
 
 // Refuses a shape that the file's bytes cannot hold, without multiplying past 64 bits.
 void check_size(const InputFile& file, const NpyHeader& header) {
-  const Index room = (file.size() - header.data_offset) / header.bytes;
+  const Index room = (file.size() - header.data_offset) / header.type.bytes;
   try {
     if (checked_product(header.shape, room) > 0) return;
   } catch (const Error&) {
     file.fail("truncated: header states " + header.shape.text() + " elements of " +
-              std::to_string(header.bytes) + " bytes, " + std::to_string(room) + " are there");
+              std::to_string(header.type.bytes) + " bytes, " + std::to_string(room) + " are there");
   }
   file.fail("has no elements (shape " + header.shape.text() + ")");
-}
-
-double from_half(std::uint16_t bits) noexcept {
-  const int exponent = bits >> 10 & 31;
-  const int fraction = bits & 1023;
-  double value = exponent == 0    ? std::ldexp(fraction, -24)
-                 : exponent == 31 ? (fraction ? NAN : INFINITY)
-                                  : std::ldexp(1024 + fraction, exponent - 25);
-  return bits & 0x8000 ? -value : value;
-}
-
-struct Half {
-  std::uint16_t bits;
-  template <class T>
-  explicit operator T() const noexcept {
-    return static_cast<T>(from_half(bits));
-  }
-};
-
-template <class Number>
-Number load(const char* from, bool swapped) noexcept {
-  std::array<char, sizeof(Number)> bytes;
-  std::memcpy(bytes.data(), from, sizeof(Number));
-  if (swapped) std::reverse(bytes.begin(), bytes.end());
-  return std::bit_cast<Number>(bytes);
-}
-
-template <class Number, class T>
-void convert_run(const char* from, Index step, Index count, bool swapped, T* to) noexcept {
-  if (!swapped && step == sizeof(Number)) {  // vectorises
-    for (Index i = 0; i < count; ++i) {
-      to[i] = static_cast<T>(load<Number>(from + i * Index{sizeof(Number)}, false));
-    }
-    return;
-  }
-  for (Index i = 0; i < count; ++i) to[i] = static_cast<T>(load<Number>(from + i * step, swapped));
 }
 
 }  // namespace
@@ -191,13 +145,6 @@ std::string npy_header(const std::string& descr, const Shape& shape, std::size_t
   return result + text;
 }
 
-Encoding::Sample npy_sample(const NpyHeader& header) noexcept {
-  using Sample = Encoding::Sample;
-  if (header.kind == 'f') return header.bytes == 8 ? Sample::f64 : Sample::f32;
-  if (header.kind == 'u') return header.bytes == 1 ? Sample::u8 : Sample::u16;
-  return header.bytes == 1 ? Sample::s8 : header.bytes == 2 ? Sample::s16 : Sample::s32;
-}
-
 NpyFile::NpyFile(InputFile file) : file_(std::move(file)), header_(read_npy_header(file_.file())) {
   strides_ = row_major_strides(header_.shape);
   if (header_.fortran) {
@@ -210,34 +157,15 @@ NpyFile::NpyFile(InputFile file) : file_(std::move(file)), header_(read_npy_head
 
 template <class T>
 void NpyFile::convert(Index first, Index stride, Index count, T* to) const {
-  const char* from = file_.data() + header_.data_offset + first * header_.bytes;
-  const Index step = stride * header_.bytes;
-  const auto run = [&]<class Number>(Number) {
-    convert_run<Number>(from, step, count, header_.swapped, to);
-  };
-  switch (npy_sample(header_)) {
-    case Encoding::Sample::u8:
-      return run(std::uint8_t{});
-    case Encoding::Sample::u16:
-      return run(std::uint16_t{});
-    case Encoding::Sample::s8:
-      return run(std::int8_t{});
-    case Encoding::Sample::s16:
-      return run(std::int16_t{});
-    case Encoding::Sample::s32:
-      return run(std::int32_t{});
-    case Encoding::Sample::f64:
-      return run(double{});
-    default:
-      return header_.bytes == 2 ? run(Half{}) : run(float{});
-  }
+  const char* from = file_.data() + header_.data_offset + first * header_.type.bytes;
+  convert_numbers(header_.type, from, stride * header_.type.bytes, count, to);
 }
 
 template void NpyFile::convert(Index, Index, Index, float*) const;
 template void NpyFile::convert(Index, Index, Index, double*) const;
 
 void NpyFile::release(Index first, Index count) const noexcept {
-  file_.release(header_.data_offset + first * header_.bytes, count * header_.bytes);
+  file_.release(header_.data_offset + first * header_.type.bytes, count * header_.type.bytes);
 }
 
 }  // namespace faltung

@@ -6,15 +6,13 @@
 #include <string>
 
 #include "engine/io/mapped_file.h"
-#include "engine/io/source.h"
+#include "engine/io/number_type.h"
 #include "engine/nd/view.h"
 
 namespace faltung {
 
 struct NpyHeader {
-  char kind = 'f';       // 'u', 'i' or 'f'
-  int bytes = 4;         // of an element
-  bool swapped = false;  // not in this machine's byte order
+  NumberType type;
   bool fortran = false;  // first axis fastest
   Shape shape;
   Index data_offset = 0;
@@ -25,8 +23,6 @@ NpyHeader read_npy_header(const InputFile& file);
 
 // The bytes before the data, `bytes` long (a multiple of 64, 0: as many as needed).
 std::string npy_header(const std::string& descr, const Shape& shape, std::size_t bytes = 0);
-
-Encoding::Sample npy_sample(const NpyHeader& header) noexcept;
 
 // The elements of a file, mapped read-only.
 class NpyFile {
