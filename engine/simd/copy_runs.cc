@@ -13,6 +13,9 @@ HWY_BEFORE_NAMESPACE();
 namespace faltung::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// Whether loads and stores of part of a vector leave the rest of its memory untouched.
+constexpr bool kMasked = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2;
+
 template <class T>
 HWY_INLINE void copy(const T* HWY_RESTRICT from, Index step, const SampleRun* runs, Index count,
                      Slack slack, Index ahead, T* HWY_RESTRICT to) {
@@ -28,6 +31,11 @@ HWY_INLINE void copy(const T* HWY_RESTRICT from, Index step, const SampleRun* ru
       for (; n < vectors; n += lanes) {
         hwy::Prefetch(source + ahead + n);
         hn::StoreU(hn::LoadU(d, source + n), d, target + n);
+      }
+      if (kMasked && n < samples) {
+        const auto rest = hn::FirstN(d, static_cast<std::size_t>(samples - n));
+        hn::BlendedStore(hn::MaskedLoad(rest, d, source + n), rest, d, target + n);
+        continue;
       }
     }
     for (; n < samples; ++n) target[n] = source[n * step];
