@@ -22,6 +22,13 @@ struct Case {
   Array<double> in, kernel, out, bias;
 };
 
+Case make_case(std::mt19937& random, const Shape& in, const Shape& kernel,
+               const LayerGeometry& geometry) {
+  return {convolution_layer(in, kernel, geometry), noise(random, in), noise(random, kernel),
+          noise(random, convolution_extents(in, kernel, geometry)),
+          noise(random, {std::max(in[1], kernel[0])})};
+}
+
 Case draw_case(std::mt19937& random, Index most_stride = 4) {
   for (;;) {
     LayerGeometry g;
@@ -37,13 +44,7 @@ Case draw_case(std::mt19937& random, Index most_stride = 4) {
       g.padding.push_back({draw(random, -1, 4), draw(random, -1, 4)});
     }
     try {
-      Case c;
-      c.layer = convolution_layer(in, kernel, g);
-      c.in = noise(random, in);
-      c.kernel = noise(random, kernel);
-      c.out = noise(random, convolution_extents(in, kernel, g));
-      c.bias = noise(random, {std::max(in[1], kernel[0])});
-      return c;
+      return make_case(random, in, kernel, g);
     } catch (const Error&) {  // nothing would be left: draw again
     }
   }
@@ -97,6 +98,26 @@ TEST_CASE("layers by products and runs: equal sums tap by tap, all three directi
   for (int round = 0; round < 120; ++round) {
     CAPTURE(round);
     check_against_sums(draw_case(random), {kProducts, kRuns});
+  }
+}
+
+TEST_CASE("layers by products: planes that are read in place, panels, and rows without gaps") {
+  std::mt19937 random(11);
+  const Index sides[] = {16, 8, 7, 5};
+  for (const Index side : sides) {
+    for (const Index outs : {20, 100}) {
+      CAPTURE(side);
+      CAPTURE(outs);
+      const Shape in{3, 40, side, side};
+      check_against_sums(make_case(random, in, {outs, 40, 1, 1}, {}), {kProducts});
+      check_against_sums(make_case(random, in, {outs, 20, 1, 1}, {{1}, {1}, {}, 2}), {kProducts});
+      for (const Index stride : {1, 2, 3}) {
+        for (const Index dilation : {1, 2}) {
+          const LayerGeometry g{{stride}, {dilation}, {{2, 1}}, 1};
+          check_against_sums(make_case(random, in, {outs, 40, 3, 3}, g), {kProducts});
+        }
+      }
+    }
   }
 }
 
