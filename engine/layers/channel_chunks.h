@@ -19,13 +19,16 @@ inline Index pieces(Index count, Index size) { return (count + size - 1) / size;
 // One side's channels, chunk by chunk, and the items in blocks that fit level 3.
 class Chunks {
  public:
-  Chunks(Index groups, Index rows, Index chunk, Index items, Index item_bytes,
-         const Workers* workers)
+  // Bytes of an item once it is packed, and of a block of items, one item at least.
+  struct Packed {
+    Index item, most;
+  };
+  Chunks(Index groups, Index rows, Index chunk, Index items, Packed bytes, const Workers* workers)
       : rows_(rows),
         chunk_(std::min(rows, chunk)),
         chunks_(pieces(rows, chunk_)),
         tasks_(groups * chunks_),
-        at_once_(std::clamp<Index>(kMostPacked / std::max<Index>(1, item_bytes), 1,
+        at_once_(std::clamp<Index>(bytes.most / std::max<Index>(1, bytes.item), 1,
                                    std::max<Index>(1, items))),
         splits_(std::clamp<Index>(pieces(kTasksEach * slots_of(workers), tasks_), 1, at_once_)) {}
 

@@ -2,6 +2,7 @@
 #include "engine/layers/convolution_gradient.h"
 
 #include "engine/layers/adjoint_convolution.h"
+#include "engine/layers/place_products.h"
 #include "engine/layers/tap_planes.h"
 #include "engine/layers/tap_products.h"
 #include "engine/layers/tap_runs.h"
@@ -51,6 +52,7 @@ template <class T>
 void backwards(const TapLayer& layer, const View<const T>& out, const T* kernel, const T* bias,
                const View<T>& in, Workers* workers) {
   const auto way = suits_convolution(layer, out.extent(0)) ? adjoint_by_convolution<T>
+                   : suits_place_products(layer)           ? adjoint_by_place_products<T>
                    : suits_products(layer)                 ? adjoint_by_products<T>
                    : suits_planes(layer)                   ? adjoint_by_planes<T>
                    : suits_runs(layer)                     ? adjoint_by_runs<T>

@@ -65,7 +65,7 @@ SampleColumns<T>::SampleColumns(const TapLayer& layer, const PhaseGrid& grid, In
   phases_ = grid.phases() / folded_phases_;
   panel_ = panel_sizes<T>().columns;
   width_ = (used() + panel_ - 1) / panel_ * panel_;
-  packed_ = Buffer<T>(items * layer.groups * phases_ * grid.size() * width_);
+  packed_ = Buffer<T>::unfilled(items * layer.groups * phases_ * grid.size() * width_);
   scratch_ = slot_buffers<T>(workers, (panel_ + 1) * grid.phases() * grid.size());
 }
 

@@ -61,7 +61,7 @@ void for_each_share(Index groups, const WeightLayout& layout, const T* kernel,
   const Index all_items = side.planes.extent(0), channels = side.planes.extent(1);
   const Index item_size = side.there ? 0 : channels * side.size;
   const Chunks chunks(groups, layout.rows, chunk_rows(groups, layout, side, panel, workers),
-                      all_items, item_size * static_cast<Index>(sizeof(T)), workers);
+                      all_items, {item_size * static_cast<Index>(sizeof(T)), kMostPacked}, workers);
   const Index packed = chunks.rows() * layout.taps * layout.depth;
   const Index apart = side.there ? side.planes.stride(1) : side.panels ? wide : side.size;
   const Index panels_apart = side.panels && !side.there ? layout.depth * wide : wide;

@@ -1,10 +1,11 @@
-// Layers by products of matrices, by shifted runs and by planes, against the same layers tap by tap.
+// Layers by products of matrices, by runs, planes and places, against the same layers tap by tap.
 #include "engine/layers/tap_products.h"
 
 #include <doctest/doctest.h>
 
 #include "engine/layers/adjoint_convolution.h"
 #include "engine/layers/convolution_axes.h"
+#include "engine/layers/place_products.h"
 #include "engine/layers/tap_planes.h"
 #include "engine/layers/tap_runs.h"
 #include "tests/layers/layer_noise.h"
@@ -64,6 +65,8 @@ constexpr Way kRuns{"runs", correlate_by_runs<double>, adjoint_by_runs<double>,
                     kernel_by_runs<double>};
 constexpr Way kPlanes{"planes", correlate_by_planes<double>, adjoint_by_planes<double>,
                       kernel_by_planes<double>};
+constexpr Way kPlaces{"places", correlate_by_products<double>, adjoint_by_place_products<double>,
+                      kernel_by_products<double>};
 
 struct Results {
   Array<double> out, in, kernel;
@@ -83,7 +86,7 @@ void check_against_sums(const Case& c, std::initializer_list<Way> ways) {
                       correlate_kernel<double>};
   const Results plain = results_of(kSums, c, nullptr);
   for (const Way& way : ways) {
-    CAPTURE(way.name);
+    CAPTURE(std::string(way.name));
     const Results quick = results_of(way, c, nullptr);
     CHECK(largest_difference(plain.out, quick.out) < 1e-11);
     CHECK(largest_difference(plain.in, quick.in) < 1e-11);
@@ -114,18 +117,27 @@ TEST_CASE("layers by products: planes that are read in place, panels, and rows w
       for (const Index stride : {1, 2, 3}) {
         for (const Index dilation : {1, 2}) {
           const LayerGeometry g{{stride}, {dilation}, {{2, 1}}, 1};
-          check_against_sums(make_case(random, in, {outs, 40, 3, 3}, g), {kProducts});
+          const Case c = make_case(random, in, {outs, 40, 3, 3}, g);
+          check_against_sums(c, {kProducts});
+          if (stride == 1) check_against_sums(c, {kPlaces});
         }
       }
     }
   }
 }
 
-TEST_CASE("layers by planes: equal sums tap by tap, all three directions, where the stride is 1") {
+TEST_CASE("layers by products: a pointwise kernel's sums may be cut between places") {
+  std::mt19937 random(12);
+  check_against_sums(make_case(random, {3, 40, 50, 50}, {20, 40, 1, 1}, {}), {kProducts, kPlaces});
+}
+
+TEST_CASE("layers by planes and places: equal sums tap by tap where the stride is 1") {
   std::mt19937 random(10);
   for (int round = 0; round < 120; ++round) {
     CAPTURE(round);
-    check_against_sums(draw_case(random, 1), {kPlanes});
+    const Case c = draw_case(random, 1);
+    check_against_sums(c, {kPlanes});
+    if (c.layer.axes.size() <= 2) check_against_sums(c, {kPlaces});
   }
 }
 
@@ -166,13 +178,13 @@ TEST_CASE("layers by convolution: the adjoint of stride 1, for any rank, groups,
   CHECK(done == 60);
 }
 
-TEST_CASE("layers by products, runs and planes: threads change nothing") {
+TEST_CASE("layers by products, runs, planes and places: threads change nothing") {
   std::mt19937 random(8);
   Workers workers(3);
   for (int round = 0; round < 20; ++round) {
     const Case any = draw_case(random), plain = draw_case(random, 1);
     const auto check = [&](const Way& way, const Case& c) {
-      CAPTURE(way.name);
+      CAPTURE(std::string(way.name));
       const Results alone = results_of(way, c, nullptr), shared = results_of(way, c, &workers);
       CHECK(largest_difference(alone.out, shared.out) == 0);
       CHECK(largest_difference(alone.in, shared.in) == 0);
@@ -181,7 +193,21 @@ TEST_CASE("layers by products, runs and planes: threads change nothing") {
     check(kProducts, any);
     check(kRuns, any);
     check(kPlanes, plain);
+    if (plain.layer.axes.size() <= 2) check(kPlaces, plain);
   }
+}
+
+TEST_CASE("layers by places: are taken for many channels of small planes") {
+  const auto suits = [](Shape in, Shape kernel, const LayerGeometry& g) {
+    return suits_place_products(convolution_layer(in, kernel, g));
+  };
+  CHECK(suits({1, 512, 7, 7}, {64, 512, 3, 3}, {{1}, {1}, {{1, 1}}, 1}));
+  CHECK(suits({1, 64, 14, 14}, {64, 64, 1, 1}, {}));
+  CHECK_FALSE(suits({1, 64, 14, 14}, {64, 64, 3, 3}, {{1}, {1}, {{1, 1}}, 1}));
+  CHECK_FALSE(suits({1, 64, 3, 3, 3}, {64, 64, 3, 3, 3}, {{1}, {1}, {{1, 1}}, 1}));
+  CHECK_FALSE(suits({1, 64, 28, 28}, {64, 64, 1, 1}, {}));
+  CHECK_FALSE(suits({1, 64, 7, 7}, {64, 64, 3, 3}, {{2}, {1}, {{1, 1}}, 1}));
+  CHECK_FALSE(suits({1, 512, 7, 7}, {512, 1, 3, 3}, {{1}, {1}, {{1, 1}}, 512}));
 }
 
 TEST_CASE("layers by products: are taken where channels meet, not for depthwise layers") {
