@@ -126,19 +126,11 @@ void PhaseGrid::spread(const T* plane, T* to) const {
 
 template <class T>
 void PhaseGrid::collect(const T* from, T bias, T* plane) const {
-  const Index stride = axes_.back().stride;
   Index samples = 1;
   for (const TapAxis& a : axes_) samples *= a.in;
   std::fill_n(plane, samples, bias);
-  for (const SampleRun& run : inputs_) {
-    const T* place = from + run.to;
-    T* to = plane + run.from;
-    if (stride == 1) {
-      for (Index n = 0; n < run.count; ++n) to[n] = bias + place[n];
-    } else {
-      for (Index n = 0; n < run.count; ++n) to[n * stride] = bias + place[n];
-    }
-  }
+  place_runs(from, inputs_.data(), static_cast<Index>(inputs_.size()), axes_.back().stride, bias,
+             plane);
 }
 
 template <class T>
@@ -149,11 +141,7 @@ void PhaseGrid::lay_out(const T* plane, T* to) const {
 
 template <class T>
 void PhaseGrid::take_out(const T* from, T bias, T* plane) const {
-  for (const SampleRun& run : out_rows_) {
-    const T* row = from + run.to;
-    T* to = plane + run.from;
-    for (Index n = 0; n < run.count; ++n) to[n] = bias + row[n];
-  }
+  place_runs(from, out_rows_.data(), static_cast<Index>(out_rows_.size()), 1, bias, plane);
 }
 
 #define FALTUNG_PHASE_GRID(T)                                  \

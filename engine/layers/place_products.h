@@ -1,9 +1,9 @@
 // The adjoint of a layer of stride 1 with small planes and many channels: many weights, few places
 // to use each of them.
 //
-// Products are places by channels, which are transposed at the end, so that panels are full whatever
-// a plane's extent. Outputs are packed once for each tap, without gaps; the kernel a panel of
-// channels at a time, just before it is used.
+// Products are places by channels, which are transposed at the end: panels are full whatever a
+// plane's extent. Outputs are packed once for each tap, without gaps; the kernel a panel of channels
+// at a time, just before it is used.
 #pragma once
 
 #include "engine/layers/tap_sums.h"
