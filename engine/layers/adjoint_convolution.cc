@@ -40,6 +40,7 @@ Array<double> exchanged(const TapLayer& layer, const auto* kernel) {
 
 bool suits_convolution(const TapLayer& layer, Index items) {
   if (layer.in_per_group() * layer.out_per_group() < kLeastPairs) return false;
+  if (layer.taps() == 1) return false;  // one product, which tap_products.h does in place
   Index outputs = items;
   for (const TapAxis& a : layer.axes) {
     const Padding padding = padding_of(a);

@@ -2,6 +2,8 @@
 #include "engine/layers/convolution_gradient.h"
 
 #include "engine/layers/adjoint_convolution.h"
+#include "engine/layers/place_products.h"
+#include "engine/layers/tap_planes.h"
 #include "engine/layers/tap_products.h"
 #include "engine/layers/tap_runs.h"
 
@@ -40,6 +42,7 @@ template <class T>
 void forwards(const TapLayer& layer, const View<const T>& in, const T* kernel, const View<T>& out,
               Workers* workers) {
   const auto way = suits_products(layer) ? correlate_by_products<T>
+                   : suits_planes(layer) ? correlate_by_planes<T>
                    : suits_runs(layer)   ? correlate_by_runs<T>
                                          : correlate<T>;
   way(layer, in, kernel, nullptr, out, workers);
@@ -49,7 +52,9 @@ template <class T>
 void backwards(const TapLayer& layer, const View<const T>& out, const T* kernel, const T* bias,
                const View<T>& in, Workers* workers) {
   const auto way = suits_convolution(layer, out.extent(0)) ? adjoint_by_convolution<T>
+                   : suits_place_products(layer)           ? adjoint_by_place_products<T>
                    : suits_products(layer)                 ? adjoint_by_products<T>
+                   : suits_planes(layer)                   ? adjoint_by_planes<T>
                    : suits_runs(layer)                     ? adjoint_by_runs<T>
                                                            : correlate_adjoint<T>;
   way(layer, out, kernel, bias, in, workers);
@@ -59,6 +64,7 @@ template <class T>
 void to_kernel(const TapLayer& layer, const View<const T>& in, const View<const T>& out, T* kernel,
                Workers* workers) {
   const auto way = suits_products(layer) ? kernel_by_products<T>
+                   : suits_planes(layer) ? kernel_by_planes<T>
                    : suits_runs(layer)   ? kernel_by_runs<T>
                                          : correlate_kernel<T>;
   way(layer, in, out, kernel, workers);

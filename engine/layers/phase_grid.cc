@@ -19,14 +19,10 @@ bool has_few_gaps(const TapAxes& axes) {
   return grid <= kMost * out && grid * phases <= kMost * (in + out);
 }
 
-PhaseGrid::PhaseGrid(const TapAxes& axes) : axes_(axes) {
+PhaseGrid::PhaseGrid(const TapAxes& axes, Gaps gaps) : axes_(axes) {
   for (const TapAxis& a : axes) {
-    grid_.push_back(a.out + (a.taps - 1) * a.dilation / a.stride);
-    std::vector<Index>& used = axis_phases_.emplace_back();
-    for (Index j = 0; j < std::min(a.taps, a.stride); ++j) used.push_back(j * a.dilation % a.stride);
-    std::sort(used.begin(), used.end());
-    used.erase(std::unique(used.begin(), used.end()), used.end());
-    phases_ *= static_cast<Index>(used.size());
+    find_phases(a, &a == &axes.back() ? gaps : Gaps::between_rows);
+    phases_ *= static_cast<Index>(axis_phases_.back().size());
   }
   pitch_ = row_major_strides(grid_);
   for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -37,17 +33,30 @@ PhaseGrid::PhaseGrid(const TapAxes& axes) : axes_(axes) {
   find_outputs();
 }
 
+void PhaseGrid::find_phases(const TapAxis& a, Gaps gaps) {
+  const Index period = gaps == Gaps::none ? a.taps * a.dilation : a.stride;
+  std::vector<Index>& used = axis_phases_.emplace_back();
+  for (Index j = 0; j < std::min(a.taps, period); ++j) used.push_back(j * a.dilation % period);
+  std::sort(used.begin(), used.end());
+  used.erase(std::unique(used.begin(), used.end()), used.end());
+  std::vector<AxisPlace>& taps = axis_taps_.emplace_back();
+  for (Index j = 0; j < a.taps; ++j) {
+    const auto found = std::lower_bound(used.begin(), used.end(), j * a.dilation % period);
+    taps.push_back({found - used.begin(), j * a.dilation / period});
+  }
+  grid_.push_back(a.out + taps.back().shift);
+}
+
 void PhaseGrid::find_taps() {
   Shape taps;
   for (const TapAxis& a : axes_) taps.push_back(a.taps);
   for_each_position(taps, [&](const Shape& j) {
     Place place;
     for (int i = 0; i < j.rank(); ++i) {
-      const TapAxis& a = axes_[static_cast<std::size_t>(i)];
-      const std::vector<Index>& used = axis_phases_[static_cast<std::size_t>(i)];
-      const auto found = std::lower_bound(used.begin(), used.end(), j[i] * a.dilation % a.stride);
-      place.phase = place.phase * static_cast<Index>(used.size()) + (found - used.begin());
-      place.offset += j[i] * a.dilation / a.stride * pitch_[i];
+      const std::size_t axis = static_cast<std::size_t>(i);
+      const AxisPlace& at = axis_taps_[axis][static_cast<std::size_t>(j[i])];
+      place.phase = place.phase * static_cast<Index>(axis_phases_[axis].size()) + at.phase;
+      place.offset += at.shift * pitch_[i];
     }
     taps_.push_back(place);
   });
@@ -117,19 +126,11 @@ void PhaseGrid::spread(const T* plane, T* to) const {
 
 template <class T>
 void PhaseGrid::collect(const T* from, T bias, T* plane) const {
-  const Index stride = axes_.back().stride;
   Index samples = 1;
   for (const TapAxis& a : axes_) samples *= a.in;
   std::fill_n(plane, samples, bias);
-  for (const SampleRun& run : inputs_) {
-    const T* place = from + run.to;
-    T* to = plane + run.from;
-    if (stride == 1) {
-      for (Index n = 0; n < run.count; ++n) to[n] = bias + place[n];
-    } else {
-      for (Index n = 0; n < run.count; ++n) to[n * stride] = bias + place[n];
-    }
-  }
+  place_runs(from, inputs_.data(), static_cast<Index>(inputs_.size()), axes_.back().stride, bias,
+             plane);
 }
 
 template <class T>
@@ -140,11 +141,7 @@ void PhaseGrid::lay_out(const T* plane, T* to) const {
 
 template <class T>
 void PhaseGrid::take_out(const T* from, T bias, T* plane) const {
-  for (const SampleRun& run : out_rows_) {
-    const T* row = from + run.to;
-    T* to = plane + run.from;
-    for (Index n = 0; n < run.count; ++n) to[n] = bias + row[n];
-  }
+  place_runs(from, out_rows_.data(), static_cast<Index>(out_rows_.size()), 1, bias, plane);
 }
 
 #define FALTUNG_PHASE_GRID(T)                                  \

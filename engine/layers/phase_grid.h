@@ -17,9 +17,15 @@ namespace faltung {
 // Whether the planes with gaps are at most three times those without.
 bool has_few_gaps(const TapAxes& axes);
 
+enum class Gaps {
+  between_rows,  // each phase once
+  none,          // each tap of the last axis is a phase of its own: rows follow each other; samples
+                 // are there several times, which collect cannot undo
+};
+
 class PhaseGrid {
  public:
-  explicit PhaseGrid(const TapAxes& axes);
+  explicit PhaseGrid(const TapAxes& axes, Gaps gaps = Gaps::between_rows);
 
   struct Place {
     Index phase = 0;   // among those that taps read
@@ -41,6 +47,8 @@ class PhaseGrid {
   template <class T>
   void collect(const T* from, T bias, T* plane) const;
 
+  // Where the rows of an output plane lie in the flat run.
+  const std::vector<SampleRun>& output_rows() const noexcept { return out_rows_; }
   // One channel's output plane to a flat run with zeros in the gaps, and back with bias.
   template <class T>
   void lay_out(const T* plane, T* to) const;
@@ -48,12 +56,17 @@ class PhaseGrid {
   void take_out(const T* from, T bias, T* plane) const;
 
  private:
+  void find_phases(const TapAxis& axis, Gaps gaps);
   void find_taps();
   void find_inputs();
   void find_outputs();
 
   TapAxes axes_;
-  std::vector<std::vector<Index>> axis_phases_;  // for each axis, ascending
+  struct AxisPlace {
+    Index phase, shift;  // number of the phase, and the place there of what output 0 reads
+  };
+  std::vector<std::vector<Index>> axis_phases_;   // for each axis: where a phase begins, ascending
+  std::vector<std::vector<AxisPlace>> axis_taps_;  // for each axis and tap
   Shape grid_, pitch_;
   std::vector<SampleRun> inputs_;   // rows of the input: every stride-th sample to a phase
   std::vector<SampleRun> out_rows_;  // rows of the output to the flat run

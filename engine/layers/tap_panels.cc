@@ -3,42 +3,45 @@
 
 #include <algorithm>
 
+#include "engine/layers/channel_chunks.h"
 #include "engine/simd/multiply_panels.h"
 #include "engine/simd/transpose.h"
 
 namespace faltung {
-namespace {
-
-constexpr Index kFewChannels = 16;  // in a group: fewer leave a panel's columns empty
-constexpr Index kBlock = 16;        // columns transposed at once
-
-template <class T>
-std::vector<Buffer<T>> for_each_slot(Workers* workers, Index size) {
-  std::vector<Buffer<T>> result;
-  for (int slot = 0; slot < slots_of(workers); ++slot) result.push_back(Buffer<T>::unfilled(size));
-  return result;
-}
-
-}  // namespace
-
 template <class T>
 Index panel_rows(Index rows) noexcept {
   const Index most = panel_sizes<T>().rows, panels = (rows + most - 1) / most;
   return (rows + panels - 1) / panels;
 }
 
+namespace {
+
+// Rows that lie side by side, for one tap: read once from end to end.
+template <class T>
+void pack_neighbours(const T* from, const WeightLayout& layout, Index count, Index panel, T* to) {
+  std::vector<SampleRun> runs;
+  for (Index row = 0; row < count; row += panel) {
+    runs.push_back({row, row * layout.depth, std::min(panel, count - row)});
+  }
+  for (Index k = 0; k < layout.depth; ++k, from += layout.depth_stride) {
+    copy_runs(from, 1, runs.data(), static_cast<Index>(runs.size()), Slack::none, 0, to);
+    for (SampleRun& run : runs) run.to += run.count;
+  }
+}
+
+}  // namespace
+
 template <class T>
 void pack_weights(const T* kernel, const WeightLayout& layout, Index first, Index count,
                   Index panel, T* to) {
+  if (layout.taps == 1 && layout.row_stride == 1) {
+    return pack_neighbours(kernel + first, layout, count, panel, to);
+  }
   for (Index row = first; row < first + count; row += panel) {
     const Index mine = std::min(panel, first + count - row);
     const T* from = kernel + row * layout.row_stride;
     if (layout.taps == 1 && layout.depth_stride == 1) {
       transpose(from, mine, layout.depth, layout.row_stride, to, mine);
-    } else if (layout.taps == 1 && layout.row_stride == 1) {
-      for (Index k = 0; k < layout.depth; ++k) {
-        std::copy_n(from + k * layout.depth_stride, mine, to + k * mine);
-      }
     } else {
       for (Index k = 0; k < layout.depth; ++k) {
         transpose(from + k * layout.depth_stride, mine, layout.taps, layout.row_stride,
@@ -60,34 +63,33 @@ SampleColumns<T>::SampleColumns(const TapLayer& layer, const PhaseGrid& grid, In
   }
   if (fold_ == 1) folded_phases_ = 1;
   phases_ = grid.phases() / folded_phases_;
-  const Index panel = panel_sizes<T>().columns;
-  width_ = (used() + panel - 1) / panel * panel;
+  panel_ = panel_sizes<T>().columns;
+  width_ = (used() + panel_ - 1) / panel_ * panel_;
   packed_ = Buffer<T>::unfilled(items * layer.groups * phases_ * grid.size() * width_);
-  scratch_ = for_each_slot<T>(workers, (kBlock + 1) * grid.phases() * grid.size());
+  scratch_ = slot_buffers<T>(workers, (panel_ + 1) * grid.phases() * grid.size());
 }
 
 template <class T>
 void SampleColumns<T>::take(const View<const T>& in, Index first, Index count) {
-  const Index blocks = (used() + kBlock - 1) / kBlock, groups = layer_.groups;
-  run_tasks(workers_, count * groups * blocks, [&](Index task, int slot) {
-    const Index item = task / (groups * blocks), group = task / blocks % groups;
+  const Index panels = width_ / panel_, groups = layer_.groups;
+  run_tasks(workers_, count * groups * panels, [&](Index task, int slot) {
+    const Index item = task / (groups * panels), group = task / panels % groups;
     T* rows = scratch_[static_cast<std::size_t>(slot)].data();
-    take_block(in, first + item, group, task % blocks * kBlock, rows,
-               rows + kBlock * grid_.phases() * grid_.size(),
+    take_panel(in, first + item, group, task % panels * panel_, rows,
+               rows + panel_ * grid_.phases() * grid_.size(),
                packed_.data() + (item * groups + group) * phases_ * grid_.size() * width_);
   });
 }
 
-// Columns [first, first + kBlock) of a group: as rows first, then transposed.
+// Columns [first, first + panel_) of a group: as rows first, then transposed.
 template <class T>
-void SampleColumns<T>::take_block(const View<const T>& in, Index item, Index group, Index first,
+void SampleColumns<T>::take_panel(const View<const T>& in, Index item, Index group, Index first,
                                   T* rows, T* phases, T* to) const {
-  const Index count = std::min(kBlock, used() - first), size = grid_.size();
+  const Index count = std::min(panel_, used() - first), size = grid_.size();
   const Index apart = phases_ * size;
   if (grid_.inputs_lie_so()) {
-    transpose(plane(in, item, group * layer_.in_per_group() + first), count, size, in.stride(1),
-              to + first, width_);
-    return clear_rest(first + count, to);
+    return transpose(plane(in, item, group * layer_.in_per_group() + first), count, size,
+                     in.stride(1), to + first * size, panel_);
   }
   Index spread = -1;  // the channel whose phases are there
   for (Index c = 0; c < count; ++c) {
@@ -107,17 +109,7 @@ void SampleColumns<T>::take_block(const View<const T>& in, Index item, Index gro
     }
   }
   for (Index p = 0; p < phases_; ++p) {
-    transpose(rows + p * size, count, size, apart, to + p * size * width_ + first, width_);
-  }
-  clear_rest(first + count, to);
-}
-
-// Clears the columns that only fill a panel, once all others are there.
-template <class T>
-void SampleColumns<T>::clear_rest(Index filled, T* to) const {
-  if (filled < used()) return;
-  for (Index n = 0; n < phases_ * grid_.size(); ++n) {
-    std::fill(to + n * width_ + used(), to + (n + 1) * width_, T{0});
+    transpose(rows + p * size, count, size, apart, to + (p * width_ + first) * size, panel_);
   }
 }
 
@@ -129,7 +121,7 @@ OutputRows<T>::OutputRows(const TapLayer& layer, const PhaseGrid& grid, Index it
       workers_(workers),
       panel_rows_(panel_rows<T>(layer.out_per_group())),
       packed_(Buffer<T>::unfilled(items * layer.out_channels * grid.outputs())),
-      scratch_(for_each_slot<T>(workers, panel_rows_ * grid.outputs())) {}
+      scratch_(slot_buffers<T>(workers, panel_rows_ * grid.outputs())) {}
 
 template <class T>
 void OutputRows<T>::take(const View<const T>& out, Index first, Index count) {

@@ -7,6 +7,8 @@
 
 namespace faltung {
 
+constexpr Index kFewChannels = 16;  // in a group: so few would leave a panel's columns empty
+
 // How many rows of a matrix make a panel: at most what the instruction set takes, all alike.
 template <class T>
 Index panel_rows(Index rows) noexcept;
@@ -22,7 +24,7 @@ template <class T>
 void pack_weights(const T* kernel, const WeightLayout& layout, Index first, Index count,
                   Index panel, T* to);
 
-// Samples of some items with the channels innermost: [item, group, phase, place, column]. A column is a
+// Samples of some items as column panels: [item, group, phase, panel, place, column]. A column is a
 // channel, or where there are few, a channel and a tap of the last axis (`fold` of them); a step is
 // a tap of the axes that are left.
 template <class T>
@@ -33,25 +35,25 @@ class SampleColumns {
   Index fold() const noexcept { return fold_; }
   Index steps() const noexcept { return static_cast<Index>(grid_.taps().size()) / fold_; }
   Index used() const noexcept { return layer_.in_per_group() * fold_; }
-  Index width() const noexcept { return width_; }  // used(), rounded up to whole column panels
-  // What a step reads for outputs from place `output` on.
-  const T* at(Index item, Index group, Index step, Index output) const noexcept {
+  // used(), rounded up to whole panels; and the columns of one, which a place is from the next.
+  Index width() const noexcept { return width_; }
+  Index panel() const noexcept { return panel_; }
+  // What a step reads for outputs from place `output` on: the panel of column `column`.
+  const T* at(Index item, Index group, Index step, Index output, Index column) const noexcept {
     const PhaseGrid::Place& place = grid_.taps()[static_cast<std::size_t>(step * fold_)];
-    return packed_.data() +
-           (((item * layer_.groups + group) * phases_ + place.phase / folded_phases_) *
-                grid_.size() +
-            place.offset + output) * width_;
+    const Index phase = (item * layer_.groups + group) * phases_ + place.phase / folded_phases_;
+    return packed_.data() + (phase * width_ + column) * grid_.size() +
+           (place.offset + output) * panel_;
   }
 
  private:
-  void take_block(const View<const T>& in, Index item, Index group, Index first, T* rows,
+  void take_panel(const View<const T>& in, Index item, Index group, Index first, T* rows,
                   T* phases, T* to) const;
-  void clear_rest(Index filled, T* to) const;
 
   const TapLayer& layer_;
   const PhaseGrid& grid_;
   Workers* workers_;
-  Index fold_ = 1, folded_phases_ = 1, phases_ = 1, width_ = 0;
+  Index fold_ = 1, folded_phases_ = 1, phases_ = 1, width_ = 0, panel_ = 0;
   Buffer<T> packed_;
   std::vector<Buffer<T>> scratch_;
 };

@@ -1,60 +1,23 @@
-// A layer's taps as products of matrices, in the three directions of tap_sums.h.
+// A layer's taps as products of matrices, forwards and for the adjoint.
 #include "engine/layers/tap_products.h"
 
 #include <algorithm>
 
+#include "engine/layers/channel_chunks.h"
 #include "engine/layers/phase_grid.h"
 #include "engine/layers/tap_panels.h"
-#include "engine/nd/array.h"
 #include "engine/simd/multiply_panels.h"
-#include "engine/simd/transpose.h"
 
 namespace faltung {
 namespace {
 
-constexpr Index kDepth = 256;         // of one product: a panel of columns stays in level 1
-constexpr Index kChunk = 2;           // row panels of a task: what they add to stays in level 2
+constexpr Index kMostWeights = Index{512} << 10;  // bytes, where sums go where they belong: level 2
 constexpr Index kLeastChannels = 16;  // pairs in a group
-constexpr Index kMostPacked = Index{8} << 20;  // bytes of packed items, one item at least: level 3
-constexpr Index kTasksEach = 3;       // for a thread, where items can be shared out
 
-Index pieces(Index count, Index size) { return (count + size - 1) / size; }
-
-// One side's channels, chunk by chunk, and the items in blocks that fit level 3.
-class Chunks {
- public:
-  Chunks(Index groups, Index rows, Index panel, Index items, Index item_bytes,
-         const Workers* workers)
-      : rows_(rows),
-        chunk_(std::min(rows, kChunk * panel)),
-        chunks_(pieces(rows, chunk_)),
-        tasks_(groups * chunks_),
-        at_once_(std::clamp<Index>(kMostPacked / std::max<Index>(1, item_bytes), 1,
-                                   std::max<Index>(1, items))),
-        splits_(std::clamp<Index>(pieces(kTasksEach * slots_of(workers), tasks_), 1, at_once_)) {}
-
-  Index rows() const { return chunk_; }       // of a chunk, at most
-  Index at_once() const { return at_once_; }  // items of a block
-  Index tasks() const { return tasks_; }      // chunks of all groups
-  Index splits() const { return splits_; }    // tasks that share a chunk's items
-
-  struct Part {
-    Index group, row, rows;
-  };
-  Part part(Index task) const {
-    const Index row = task % chunks_ * chunk_;
-    return {task / chunks_, row, std::min(chunk_, rows_ - row)};
-  }
-
- private:
-  Index rows_, chunk_, chunks_, tasks_, at_once_, splits_;
-};
-
+// Whether nothing past a run is read.
 template <class T>
-std::vector<Buffer<T>> scratch(Workers* workers, Index size) {
-  std::vector<Buffer<T>> result;
-  for (int slot = 0; slot < slots_of(workers); ++slot) result.push_back(Buffer<T>::unfilled(size));
-  return result;
+bool whole_vectors(Index run) {
+  return run % panel_sizes<T>().lanes == 0;
 }
 
 // What is ready for one item and some rows of a group.
@@ -62,35 +25,54 @@ template <class T>
 struct Share {
   Index item, channel, rows, panel;  // `channel`: of the first row
   const T* columns;                  // of the group that is read
+  Index column_stride, panel_stride;  // from a channel to the next, and between column panels
   const T* weights;                  // pack_weights
   T* sums;                           // as many for each row as was asked for
 };
 
 // One side of a layer that is read, and how.
+template <class T>
 struct Side {
-  Index items, channels;
-  Index size;      // samples of a channel once it is packed
-  Index sums_each;  // for each row of the other side
+  const View<const T>& planes;
+  bool there;        // planes are read where they lie, not packed
+  Index size;        // samples of a channel, packed
+  bool panels;       // packed in column panels, a group's channels innermost
+  Index sums_each;  // for each row of the other side; 0: they go where they belong
 };
 
-// Calls fill(item, channel, to) for every channel that is read, and compute(share) for every item
-// and chunk of rows, in blocks of items.
+// Rows of a task. Where sums take no memory as many as level 2 has room for their weights, as long
+// as there is work for all threads.
+template <class T>
+Index chunk_rows(Index groups, const WeightLayout& layout, const Side<T>& side, Index panel,
+                 const Workers* workers) {
+  if (side.sums_each > 0) return kChunkPanels * panel;
+  const Index bytes = panel * layout.taps * layout.depth * static_cast<Index>(sizeof(T));
+  const Index panels = pieces(layout.rows, panel), slots = slots_of(workers);
+  const Index shares = slots == 1 ? 1 : pieces(kTasksEach * slots, groups * side.planes.extent(0));
+  return panel * std::max(kChunkPanels, std::min(kMostWeights / bytes, pieces(panels, shares)));
+}
+
+// Calls fill(item, channel, to) for every channel that is read, onto zeros or a channel before, and
+// compute(share) for every item and chunk of rows, in blocks of items.
 template <class T, class Fill, class Compute>
-void for_each_share(Index groups, const WeightLayout& layout, const T* kernel, const Side& side,
-                    Workers* workers, Fill&& fill, Compute&& compute) {
-  const Index panel = panel_rows<T>(layout.rows), beyond = panel_sizes<T>().columns;
-  const Index item_size = side.channels * side.size, group_size = layout.depth * side.size;
-  const Chunks chunks(groups, layout.rows, panel, side.items,
-                      item_size * static_cast<Index>(sizeof(T)), workers);
+void for_each_share(Index groups, const WeightLayout& layout, const T* kernel,
+                    const Side<T>& side, Workers* workers, Fill&& fill, Compute&& compute) {
+  const Index panel = panel_rows<T>(layout.rows), wide = panel_sizes<T>().columns;
+  const Index all_items = side.planes.extent(0), channels = side.planes.extent(1);
+  const Index item_size = side.there ? 0 : channels * side.size;
+  const Chunks chunks(groups, layout.rows, chunk_rows(groups, layout, side, panel, workers),
+                      all_items, {item_size * static_cast<Index>(sizeof(T)), kMostPacked}, workers);
   const Index packed = chunks.rows() * layout.taps * layout.depth;
-  auto columns = Buffer<T>::unfilled(chunks.at_once() * item_size + beyond);
-  std::fill_n(columns.end() - beyond, beyond, T{0});
+  const Index apart = side.there ? side.planes.stride(1) : side.panels ? wide : side.size;
+  const Index panels_apart = side.panels && !side.there ? layout.depth * wide : wide;
+  Buffer<T> columns(chunks.at_once() * item_size + wide);
   std::vector<Buffer<T>> scratches =
-      scratch<T>(workers, packed + chunks.rows() * side.sums_each);
-  for (Index first = 0; first < side.items; first += chunks.at_once()) {
-    const Index items = std::min(chunks.at_once(), side.items - first);
-    run_tasks(workers, items * side.channels, [&](Index c, int) {
-      fill(first + c / side.channels, c % side.channels, columns.data() + c * side.size);
+      slot_buffers<T>(workers, packed + chunks.rows() * side.sums_each);
+  for (Index first = 0; first < all_items; first += chunks.at_once()) {
+    const Index items = std::min(chunks.at_once(), all_items - first);
+    run_tasks(workers, side.there ? 0 : items * channels, [&](Index c, int) {
+      const Index k = side.panels ? c % layout.depth : 0;
+      fill(first + c / channels, c % channels, columns.data() + (c - k) * side.size + k * wide);
     });
     run_tasks(workers, chunks.tasks() * chunks.splits(), [&](Index task, int slot) {
       const Chunks::Part part = chunks.part(task / chunks.splits());
@@ -100,12 +82,28 @@ void for_each_share(Index groups, const WeightLayout& layout, const T* kernel, c
                    part.rows, panel, weights);
       for (Index item = items * split / chunks.splits();
            item < items * (split + 1) / chunks.splits(); ++item) {
-        compute(Share<T>{first + item, part.group * layout.rows + part.row, part.rows, panel,
-                         columns.data() + item * item_size + part.group * group_size, weights,
-                         weights + packed});
+        const Index channel = part.group * layout.depth;
+        compute(Share<T>{
+            first + item, part.group * layout.rows + part.row, part.rows, panel,
+            side.there ? plane(side.planes, first + item, channel)
+                       : columns.data() + item * item_size + channel * side.size,
+            apart, panels_apart, weights, weights + packed});
       }
     });
   }
+}
+
+// The same runs to panels of `wide`.
+std::vector<SampleRun> in_panels(const std::vector<SampleRun>& runs, Index wide, Index apart) {
+  std::vector<SampleRun> result;
+  for (SampleRun run : runs) {
+    while (run.count > 0) {
+      const Index within = run.to % wide, count = std::min(run.count, wide - within);
+      result.push_back({run.from, run.to / wide * apart + within, count});
+      run = {run.from + count, run.to + count, run.count - count};
+    }
+  }
+  return result;
 }
 
 // Adds the products of a share's weights with one panel of columns, tap by tap. `columns(tap, k)`
@@ -114,8 +112,8 @@ template <class T, class Columns, class Out>
 void add_taps(const Share<T>& share, const WeightLayout& layout, Columns&& columns, Out&& out,
               PanelProduct<T> product) {
   for (Index tap = 0; tap < layout.taps; ++tap) {
-    for (Index k = 0; k < layout.depth; k += kDepth) {
-      product.depth = std::min(kDepth, layout.depth - k);
+    for (Index k = 0; k < layout.depth; k += kProductDepth) {
+      product.depth = std::min(kProductDepth, layout.depth - k);
       product.columns = columns(tap, k);
       for (Index r = 0; r < share.rows; r += share.panel) {
         const Index mine = std::min(share.panel, share.rows - r);
@@ -148,13 +146,14 @@ void correlate_by_products(const TapLayer& given, const View<const T>& in, const
   const WeightLayout layout{outs, ins * taps, ins, taps, taps};
   const auto compute = [&](const Share<T>& share) {
     PanelProduct<T> product;
-    product.column_depth_stride = apart;
+    product.column_depth_stride = share.column_stride;
     product.out_stride = run;
     for (Index at = 0; at < run; at += wide) {
       product.column_count = std::min(wide, run - at);
       const auto columns = [&](Index tap, Index k) {
         const PhaseGrid::Place& place = grid.taps()[static_cast<std::size_t>(tap)];
-        return share.columns + k * apart + place.phase * grid.size() + place.offset + at;
+        return share.columns + k * share.column_stride + place.phase * grid.size() +
+               place.offset + at;
       };
       add_taps(share, layout, columns, [&](Index, Index r) { return share.sums + r * run + at; },
                product);
@@ -164,8 +163,9 @@ void correlate_by_products(const TapLayer& given, const View<const T>& in, const
       grid.take_out(share.sums + r * run, bias ? bias[o] : T{0}, plane(out, share.item, o));
     }
   };
-  for_each_share<T>(layer.groups, layout, kernel, {in.extent(0), layer.in_channels, apart, run},
-                    workers, [&](Index item, Index c, T* to) { grid.spread(plane(in, item, c), to); },
+  const bool lie_so = grid.inputs_lie_so() && whole_vectors<T>(run);
+  for_each_share<T>(layer.groups, layout, kernel, {in, lie_so, apart, false, run}, workers,
+                    [&](Index item, Index c, T* to) { grid.spread(plane(in, item, c), to); },
                     compute);
 }
 
@@ -185,7 +185,7 @@ void adjoint_by_products(const TapLayer& given, const View<const T>& out, const 
     PanelProduct<T> product;
     product.start = there ? Start::bias : Start::accumulate;
     product.bias = there && bias ? bias + share.channel : nullptr;
-    product.column_depth_stride = run;
+    product.column_depth_stride = share.column_stride;
     product.out_stride = there ? in.stride(1) : apart;
     for (Index at = 0; at < run; at += wide) {
       product.column_count = std::min(wide, run - at);
@@ -193,94 +193,31 @@ void adjoint_by_products(const TapLayer& given, const View<const T>& out, const 
         const PhaseGrid::Place& place = grid.taps()[static_cast<std::size_t>(tap)];
         return to + r * product.out_stride + place.phase * grid.size() + place.offset + at;
       };
-      add_taps(share, layout, [&](Index, Index k) { return share.columns + k * run + at; }, sums,
-               product);
+      const T* panel = share.columns + at / wide * share.panel_stride;
+      const auto columns = [&](Index, Index k) { return panel + k * share.column_stride; };
+      add_taps(share, layout, columns, sums, product);
     }
     for (Index r = 0; r < share.rows && !there; ++r) {
       const Index i = share.channel + r;
       grid.collect(share.sums + r * apart, bias ? bias[i] : T{0}, plane(in, share.item, i));
     }
   };
+  const bool lie_so = grid.outputs_lie_so() && whole_vectors<T>(run);
+  const std::vector<SampleRun> runs = in_panels(grid.output_rows(), wide, outs * wide);
   for_each_share<T>(layer.groups, layout, kernel,
-                    {in.extent(0), layer.out_channels, run, there ? 0 : apart}, workers,
-                    [&](Index item, Index c, T* to) { grid.lay_out(plane(out, item, c), to); },
+                    {out, lie_so, pieces(run, wide) * wide, true, there ? 0 : apart}, workers,
+                    [&](Index item, Index c, T* to) {
+                      copy_runs(plane(out, item, c), 1, runs.data(),
+                                static_cast<Index>(runs.size()), Slack::none, 0, to);
+                    },
                     compute);
-}
-
-template <class T>
-void kernel_by_products(const TapLayer& given, const View<const T>& in, const View<const T>& out,
-                        T* kernel, Workers* workers) {
-  const TapLayer layer = merged(given);
-  const PhaseGrid grid(layer.axes);
-  const Index ins = layer.in_per_group(), outs = layer.out_per_group(), taps = layer.taps();
-  const Index run = grid.outputs(), wide = panel_sizes<T>().columns;
-  const Index panel = panel_rows<T>(outs);
-  const Index item_size =
-      layer.in_channels * grid.phases() * grid.size() + layer.out_channels * run;
-  const Chunks chunks(layer.groups, outs, panel, in.extent(0),
-                      item_size * static_cast<Index>(sizeof(T)), workers);
-  SampleColumns<T> columns(layer, grid, chunks.at_once(), workers);
-  OutputRows<T> rows(layer, grid, chunks.at_once(), workers);
-  const Index width = columns.width(), steps = columns.steps(), fold = columns.fold();
-  const Index step_sums = chunks.rows() * width;
-  std::vector<Buffer<T>> scratches = scratch<T>(workers, steps * step_sums);
-  // Sums are [step, row, column], a column being channel and tap within the step.
-  const auto multiply = [&](const Chunks::Part& part, Index items, T* sums) {
-    PanelProduct<T> product;
-    product.column_depth_stride = product.out_stride = width;
-    const auto add_column_panel = [&](Index item, Index at, Index c) {
-      product.column_count = std::min(wide, columns.used() - c);
-      for (Index step = 0; step < steps; ++step) {
-        product.columns = columns.at(item, part.group, step, at) + c;
-        for (Index r = 0; r < part.rows; r += panel) {
-          product.row_count = std::min(panel, part.rows - r);
-          product.rows = rows.panel(item, part.group, part.row + r) + at * product.row_count;
-          product.out = sums + step * step_sums + r * width + c;
-          multiply_panels(product);
-        }
-      }
-    };
-    for (Index item = 0; item < items; ++item) {
-      for (Index at = 0; at < run; at += kDepth) {
-        product.depth = std::min(kDepth, run - at);
-        for (Index c = 0; c < columns.used(); c += wide) add_column_panel(item, at, c);
-        product.start = Start::accumulate;
-      }
-    }
-  };
-  const auto write_row = [&](const T* sums, T* to, bool first) {
-    if (fold == 1 && first) return transpose(sums, steps, ins, step_sums, to, steps);
-    for (Index i = 0; i < ins; ++i) {
-      for (Index step = 0; step < steps; ++step) {
-        const T* from = sums + step * step_sums + i * fold;
-        for (Index j = 0; j < fold; ++j, ++to) *to = first ? from[j] : *to + from[j];
-      }
-    }
-  };
-  if (in.extent(0) == 0) std::fill_n(kernel, layer.out_channels * ins * taps, T{0});
-  for (Index first = 0; first < in.extent(0); first += chunks.at_once()) {
-    const Index items = std::min(chunks.at_once(), in.extent(0) - first);
-    columns.take(in, first, items);
-    rows.take(out, first, items);
-    run_tasks(workers, chunks.tasks(), [&](Index task, int slot) {
-      const Chunks::Part part = chunks.part(task);
-      T* sums = scratches[static_cast<std::size_t>(slot)].data();
-      multiply(part, items, sums);
-      for (Index r = 0; r < part.rows; ++r) {
-        T* to = kernel + (part.group * outs + part.row + r) * ins * taps;
-        write_row(sums + r * width, to, first == 0);
-      }
-    });
-  }
 }
 
 #define FALTUNG_TAP_PRODUCTS(T)                                                                  \
   template void correlate_by_products(const TapLayer&, const View<const T>&, const T*, const T*, \
                                       const View<T>&, Workers*);                                 \
   template void adjoint_by_products(const TapLayer&, const View<const T>&, const T*, const T*,   \
-                                    const View<T>&, Workers*);                                   \
-  template void kernel_by_products(const TapLayer&, const View<const T>&, const View<const T>&,  \
-                                   T*, Workers*);
+                                    const View<T>&, Workers*);
 FALTUNG_TAP_PRODUCTS(float)
 FALTUNG_TAP_PRODUCTS(double)
 

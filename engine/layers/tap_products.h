@@ -3,8 +3,9 @@
 //
 // For each tap the channels' mixing is one product of packed panels (simd/multiply_panels.h) over a
 // flat run of outputs (phase_grid.h): nothing is unrolled into patches, and one item's planes are
-// what memory is needed for. Sums are taken in T, in pieces of fixed depth and in a fixed order:
-// workers cannot change a bit.
+// what memory is needed for; for the gradient of a kernel on narrow planes, once for each tap of the
+// last axis. Sums are taken in T, in pieces of fixed depth and in a fixed order: workers cannot
+// change a bit.
 #pragma once
 
 #include "engine/layers/tap_sums.h"

@@ -26,6 +26,13 @@ void copy_runs(const float* from, Index step, const SampleRun* runs, Index count
 void copy_runs(const double* from, Index step, const SampleRun* runs, Index count, Slack slack,
                Index ahead, double* to) noexcept;
 
+// The other way: to[run.from + n·step] = bias + from[run.to + n], run after run. What lies between
+// may be read and written as it was.
+void place_runs(const float* from, const SampleRun* runs, Index count, Index step, float bias,
+                float* to) noexcept;
+void place_runs(const double* from, const SampleRun* runs, Index count, Index step, double bias,
+                double* to) noexcept;
+
 // even[n] = from[2n], odd[n] = from[2n + 1].
 void split_pairs(const float* from, Index pairs, float* even, float* odd) noexcept;
 void split_pairs(const double* from, Index pairs, double* even, double* odd) noexcept;

@@ -22,7 +22,8 @@ constexpr int kAhead = 16;  // depths: rows may come from level 3
 
 template <class T>
 HWY_INLINE PanelSizes sizes() {
-  return {kRows, kVectors * static_cast<Index>(hn::Lanes(hn::ScalableTag<T>()))};
+  const Index lanes = static_cast<Index>(hn::Lanes(hn::ScalableTag<T>()));
+  return {kRows, kVectors * lanes, lanes};
 }
 
 // One vector of outputs: what `start` says, plus the sum, within the limits.

@@ -6,8 +6,9 @@
 //   rows      panel i holds output rows [i·R, min((i + 1)·R, row_count)): [depth][rows of this
 //             panel], so only the last one is narrower; panels lie row_panel_stride apart.
 //   columns   panel j holds output columns [j·C, (j + 1)·C): [depth][C], successive depths
-//             column_depth_stride apart, panels column_panel_stride apart. All C are read, those
-//             past column_count count for nothing. Rows of a plain matrix are such panels too.
+//             column_depth_stride apart, panels column_panel_stride apart. Whole vectors are read,
+//             what is past column_count counts for nothing. Rows of a plain matrix are such panels
+//             too.
 //
 // Every output is one sequence of fused multiply-adds over k from zero, to which then what `start`
 // says is added: it does not depend on how rows or columns are cut, nor on the position in a
@@ -23,6 +24,7 @@ namespace faltung {
 struct PanelSizes {
   Index rows;     // R
   Index columns;  // C: a multiple of a vector's lanes
+  Index lanes;
 };
 
 // Of the instruction set in use. At most kMostPanelColumns columns.

@@ -8,6 +8,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/simd/transpose.cc"
 #include <hwy/foreach_target.h>
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -55,6 +56,7 @@ HWY_INLINE void strip(const T* from, Index rows, Index columns, Index from_strid
   const Index whole_rows = rows / side * side, whole = columns / side * side;
   for (Index r = 0; r < whole_rows; r += side) {
     for (Index c = 0; c < whole; c += side) {
+      for (Index i = r; i < r + side; ++i) hwy::Prefetch(from + i * from_stride + c + kColumns);
       block(from + r * from_stride + c, from_stride, to + c * to_stride + r, to_stride);
     }
     for (Index c = whole; c < columns; ++c) {
