@@ -1,4 +1,4 @@
-// The command line: argv -> the options of one verb. The only file that knows CLI11.
+// The command line: argv -> the options of one verb.
 #pragma once
 
 #include <optional>

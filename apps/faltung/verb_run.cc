@@ -1,0 +1,44 @@
+// The command line of `run`.
+#include "apps/faltung/verb.h"
+
+#include <memory>
+
+#include "apps/faltung/examples.h"
+
+namespace faltung {
+
+Verb add_run(CLI::App& root, GeneralOptions& general) {
+  CLI::App& app = *root.add_subcommand("run", "Files, images, volumes, tables or raw samples");
+  const auto options = std::make_shared<RunOptions>();
+  const auto files = std::make_shared<Words>();
+  app.add_option("FILES", *files, "PIPELINE.yaml INPUT…; '-' is standard input")->type_name("");
+  app.add_option("-k,--kernel", options->kernel, "A kernel's name or file, instead of a pipeline")
+      ->type_name("KERNEL");
+  app.add_option("-o,--output", options->output, "A file, a folder for many inputs, or '-'")
+      ->type_name("OUTPUT");
+  app.add_option("--block", options->block, "Cut into blocks of N positions, as live does")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--slab", options->slab, "Cut into slabs of N positions, offline")
+      ->check(CLI::PositiveNumber)
+      ->group("");  // hidden: for tests of slab invariance
+  add_source(app, options->source);
+  set_help(app, "Usage: faltung run PIPELINE.yaml INPUT... -o OUTPUT [options]\n"
+            "       faltung run --kernel KERNEL INPUT... -o OUTPUT [options]",
+           kRunExamples);
+  return {&app, [options, files, &general]() -> Command {
+            options->general = general;
+            if (options->kernel.empty()) {
+              if (files->empty()) refuse("run needs a pipeline (a YAML file) or --kernel");
+              options->pipeline = files->front();
+              files->erase(files->begin());
+            }
+            if (files->empty()) refuse("run needs an input: a file, or '-' for standard input");
+            if (options->block > 0 && options->slab > 0) refuse("--block and --slab: only one");
+            if (options->output.empty()) refuse("run needs an output: -o FILE, -o FOLDER/ or -o -");
+            options->inputs = *files;
+            return *options;
+          }};
+}
+
+}  // namespace faltung
