@@ -9,6 +9,7 @@ program_packages=(
   libsndfile1-dev libsamplerate0-dev portaudio19-dev  # sound
   libpng-dev libjpeg-dev libtiff-dev                # images
   zlib1g-dev libzstd-dev libblosc-dev nlohmann-json3-dev  # volumes
+  libhdf5-dev                                       # HDF5
   libyaml-cpp-dev libcli11-dev                      # pipelines, arguments
   liblilv-dev lv2-dev                               # plugins, hosted and our own
 )
@@ -18,7 +19,7 @@ python_packages=(
 test_packages=(
   doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
   python3-nibabel teem-apps mricron-data insighttoolkit5-examples  # volumes, and who reads them too
-  python3-zarr                                      # an independent reader and writer
+  python3-zarr python3-h5py                         # independent readers and writers
   python3-torch                                     # a peer of faltung.functional; the largest of all
   valgrind                                          # counts instructions of a call
   jconvolver jconvolver-config-files brutefir       # what imported configurations sound like there

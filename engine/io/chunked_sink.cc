@@ -61,11 +61,11 @@ class ChunkedSink : public Sink {
     writer_->commit(shape);
   }
 
-  Index row_extent() const override { return layout_.positions(); }
+  Index row_extent() const override { return writer_->takes_rows() ? layout_.positions() : 0; }
 
   std::vector<Stretch> done() const override {
     std::vector<Stretch> stretches;
-    if (!extent_) return stretches;
+    if (!extent_ || !writer_->takes_rows()) return stretches;
     for (Index item = 0; item < items_; ++item) {
       for (Index first = 0; first < *extent_; first += layout_.positions()) {
         if (!has_row(item, first / layout_.positions())) continue;
@@ -83,6 +83,7 @@ class ChunkedSink : public Sink {
   }
 
   void seek(Index item, Index position) override {
+    if (!writer_->takes_rows()) return Sink::seek(item, position);
     const bool inside = item >= 0 && item < items_ && position >= 0 &&
                         (!extent_ || position < *extent_) && position % layout_.positions() == 0;
     if (!inside || filled_ > 0) {

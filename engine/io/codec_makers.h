@@ -9,5 +9,7 @@ std::unique_ptr<Codec> make_zlib(const CodecChoice& choice);    // codec_zlib.cc
 std::unique_ptr<Codec> make_zstd(const CodecChoice& choice);    // codec_zstd.cc
 std::unique_ptr<Codec> make_blosc(const CodecChoice& choice);   // codec_blosc.cc
 std::unique_ptr<Codec> make_crc32c(const CodecChoice& choice);  // codec_checksums.cc
+std::unique_ptr<Codec> make_fletcher32(const CodecChoice& choice);
+std::unique_ptr<Codec> make_shuffle(const CodecChoice& choice);  // codec_shuffle.cc
 
 }  // namespace faltung

@@ -15,8 +15,9 @@ struct Row {
 };
 
 constexpr std::array kCodecs{
-    Row{"zlib", make_zlib},   Row{"gzip", make_zlib},     Row{"zstd", make_zstd},
-    Row{"blosc", make_blosc}, Row{"crc32c", make_crc32c},
+    Row{"zlib", make_zlib},       Row{"gzip", make_zlib},     Row{"zstd", make_zstd},
+    Row{"blosc", make_blosc},     Row{"crc32c", make_crc32c}, Row{"fletcher32", make_fletcher32},
+    Row{"shuffle", make_shuffle},
 };
 
 // Of what a codec may add to bytes that it cannot compress: headers, block tables, checksums.

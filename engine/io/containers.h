@@ -48,6 +48,13 @@ std::unique_ptr<Source> open_zarr(const std::string& path, const SourceOptions& 
 std::unique_ptr<Sink> create_zarr(const std::string& path, const Format& format,
                                   const Encoding& like, const StoreOptions& options);
 
+// hdf5.cc
+bool is_hdf5_path(const std::string& path);
+std::string hdf5_file_of(const std::string& path);
+std::unique_ptr<Source> open_hdf5(const std::string& path, const SourceOptions& options);
+std::unique_ptr<Sink> create_hdf5(const std::string& path, const Format& format,
+                                  const Encoding& like, const StoreOptions& options);
+
 // png.cc, jpeg.cc, tiff.cc
 std::unique_ptr<Source> open_png(InputFile file, const SourceOptions& options);
 std::unique_ptr<Sink> create_png(const Container& container, const std::string& path,

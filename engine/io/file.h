@@ -48,6 +48,7 @@ class StagedFile {
   ~StagedFile();
 
   const std::string& path() const noexcept { return path_; }
+  const std::string& temporary() const noexcept { return temporary_; }  // for who opens it by name
 
   bool try_write(const void* data, std::size_t bytes) noexcept;  // at the position, which advances
   Index try_read(void* data, std::size_t bytes) noexcept;        // likewise; -1: failed

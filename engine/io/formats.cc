@@ -33,6 +33,7 @@ bool is_aiff(string_view head) {
 bool is_opus(string_view head) { return has(head, 0, "OggS") && has(head, 28, "OpusHead"); }
 bool is_ogg(string_view head) { return has(head, 0, "OggS"); }
 bool is_npy(string_view head) { return has(head, 0, "\x93NUMPY"); }
+bool is_hdf5(string_view head) { return has(head, 0, "\x89HDF\r\n\x1a\n"); }
 bool is_png(string_view head) { return has(head, 0, "\x89PNG"); }
 bool is_jpeg(string_view head) { return has(head, 0, "\xff\xd8\xff"); }
 bool is_nrrd(string_view head) { return has(head, 0, "NRRD000"); }
@@ -62,6 +63,8 @@ constexpr std::array kContainers{
     Container{"metaimage", ".mha .mhd", is_metaimage, open_metaimage, create_metaimage, true},
     Container{"zarr", ".zarr", nullptr, nullptr, nullptr, true, is_zarr_path, zarr_root, open_zarr,
               create_zarr},
+    Container{"hdf5", ".h5 .hdf5 .hdf", is_hdf5, nullptr, nullptr, true, is_hdf5_path, hdf5_file_of,
+              open_hdf5, create_hdf5},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},

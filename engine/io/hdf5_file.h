@@ -1,0 +1,74 @@
+// HDF5 files: one dataset read or written by its stored chunks.
+//
+// The library does not compress or decompress: stored chunks pass through our codecs, which hold to
+// limits. It is not safe for threads, therefore every call here takes one lock. Links to other
+// files, external and virtual storage are refused by name, and so are filters other than deflate,
+// shuffle and fletcher32.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/io/chunked_array.h"
+
+namespace faltung {
+
+struct Hdf5Header : ChunkedHeader {
+  std::vector<CodecChoice> codecs;  // in the order of encoding
+};
+
+class Hdf5Reader {
+ public:
+  // `name` of a dataset; empty: the only one of the file. Throws Error{input} "path: …".
+  Hdf5Reader(const std::string& path, const std::string& name);
+  Hdf5Reader(const Hdf5Reader&) = delete;
+  Hdf5Reader& operator=(const Hdf5Reader&) = delete;
+  ~Hdf5Reader();
+
+  // Types are u1 u2 u4 i1 i2 i4 f4 f8. What is not in chunks is seen in chunks of whole rows.
+  const Hdf5Header& header() const noexcept { return header_; }
+
+  // The chunk's bytes as they are stored, at most `most` of them, and which of the codecs were left
+  // out for it (a bit each); false: it is not stored. Throws Error{input}.
+  bool read(const Shape& chunk, std::size_t most, Bytes& out, unsigned& skipped);
+
+ private:
+  struct Handles;
+
+  void read_header();
+  bool read_block(const Shape& chunk, Bytes& out);
+
+  std::string path_;
+  std::unique_ptr<Handles> handles_;
+  Hdf5Header header_;
+  bool chunked_ = false;
+};
+
+class Hdf5Writer {
+ public:
+  // Creates the file at `path` with groups as the name needs them; the axis `growing` may be
+  // extended (-1: none). Dimension labels and element_size_um say what header.axes do. Throws
+  // Error{output}.
+  Hdf5Writer(const std::string& path, const std::string& name, const Hdf5Header& header,
+             int growing);
+  Hdf5Writer(const Hdf5Writer&) = delete;
+  Hdf5Writer& operator=(const Hdf5Writer&) = delete;
+  ~Hdf5Writer();
+
+  void write(const Shape& chunk, const Bytes& stored);
+  void set_shape(const Shape& shape);
+  void close();
+
+ private:
+  struct Handles;
+  std::unique_ptr<Handles> handles_;
+  Shape shape_, chunks_;
+  int growing_;
+};
+
+// Whether all that is in the file is the dataset `name`, or in the groups on the way to it; true
+// where there is no HDF5 file.
+bool holds_only(const std::string& path, const std::string& name);
+
+}  // namespace faltung

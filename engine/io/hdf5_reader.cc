@@ -1,0 +1,211 @@
+// One dataset of an HDF5 file, read by its stored chunks.
+#include <algorithm>
+#include <array>
+
+#include "engine/io/file.h"
+#include "engine/io/hdf5_file.h"
+#include "engine/io/hdf5_library.h"
+
+namespace faltung {
+namespace {
+
+constexpr hsize_t kMostNames = 20;     // of datasets in a message
+constexpr int kMostObjects = 10000;    // of a file, looked at for that
+constexpr Index kSlabBytes = 1 << 20;  // of what is not in chunks, read at a time
+
+[[noreturn]] void fail(const std::string& path, const std::string& reason) {
+  throw Error(Code::input, path + ": " + reason);
+}
+
+Shape shape_of(const std::string& path, const std::array<hsize_t, H5S_MAX_RANK>& extents,
+               int rank) {
+  if (rank > kMaxRank) {
+    fail(path, std::to_string(rank) + " axes; at most " + std::to_string(kMaxRank) + " are read");
+  }
+  Shape shape;
+  for (int axis = 0; axis < rank; ++axis) {
+    const hsize_t extent = extents[static_cast<std::size_t>(axis)];
+    if (extent > INT64_MAX) fail(path, "an extent of " + std::to_string(extent));
+    shape.push_back(static_cast<Index>(extent));
+  }
+  return shape;
+}
+
+// Whole rows of the last axes, as many as make kSlabBytes.
+Shape slabs(const Shape& shape, Index number_bytes) {
+  Shape chunks = Shape::filled(shape.rank(), 1);
+  Index bytes = number_bytes;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    chunks[axis] = std::clamp<Index>(kSlabBytes / bytes, 1, std::max<Index>(1, shape[axis]));
+    if (chunks[axis] < shape[axis]) break;
+    bytes *= chunks[axis];
+  }
+  return chunks;
+}
+
+struct Found {
+  std::vector<std::string> datasets;
+  int objects = 0;
+};
+
+herr_t note_dataset(hid_t, const char* name, const H5O_info_t* info, void* data) {
+  auto& found = *static_cast<Found*>(data);
+  if (info->type == H5O_TYPE_DATASET) found.datasets.push_back(std::string("/") + name);
+  return ++found.objects < kMostObjects ? 0 : 1;
+}
+
+Found datasets_of(hid_t object) {
+  Found found;
+  H5Ovisit2(object, H5_INDEX_NAME, H5_ITER_INC, note_dataset, &found, H5O_INFO_BASIC);
+  return found;
+}
+
+[[noreturn]] void refuse_choice(const std::string& path, const Found& found) {
+  std::string list;
+  for (std::size_t i = 0; i < std::min<std::size_t>(kMostNames, found.datasets.size()); ++i) {
+    list += (i ? ", " : "") + path + ":" + found.datasets[i];
+  }
+  fail(path, list.empty() ? "holds no dataset" : "name one of its datasets: " + list);
+}
+
+// Called where a link leads to another file: never followed.
+herr_t refuse_link(const char*, const char*, const char*, const char*, unsigned*, hid_t, void*) {
+  return -1;
+}
+
+std::vector<CodecChoice> read_filters(const std::string& path, hid_t properties) {
+  std::vector<CodecChoice> codecs;
+  const int count = H5Pget_nfilters(properties);
+  for (int i = 0; i < count; ++i) {
+    std::array<unsigned, 8> values{};
+    std::array<char, 64> name{};
+    unsigned flags = 0, config = 0;
+    std::size_t room = values.size();
+    const H5Z_filter_t id = H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &room,
+                                           values.data(), name.size(), name.data(), &config);
+    CodecChoice choice;
+    choice.name = id == H5Z_FILTER_DEFLATE      ? "zlib"
+                  : id == H5Z_FILTER_SHUFFLE    ? "shuffle"
+                  : id == H5Z_FILTER_FLETCHER32 ? "fletcher32"
+                                                : "";
+    if (choice.name.empty()) {
+      name.back() = 0;
+      fail(path, "filter " + std::to_string(id) + " (" + name.data() +
+                     "); allowed are deflate, shuffle, fletcher32");
+    }
+    if (id == H5Z_FILTER_DEFLATE) choice.level = static_cast<int>(std::min(values[0], 9U));
+    if (id == H5Z_FILTER_SHUFFLE) choice.number_bytes = static_cast<int>(std::min(values[0], 99U));
+    codecs.push_back(choice);
+  }
+  return codecs;
+}
+
+}  // namespace
+
+struct Hdf5Reader::Handles {
+  Hdf5Handle file, dataset, type, space;
+};
+
+Hdf5Reader::Hdf5Reader(const std::string& path, const std::string& name) : path_(path) {
+  const InputFile checked(path);
+  const Hdf5Lock lock;
+  handles_ = std::make_unique<Handles>();
+  handles_->file = Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  if (!handles_->file) fail(path, "is no HDF5 file, or a damaged one");
+  std::string wanted = name;
+  if (wanted.empty()) {
+    const Found found = datasets_of(handles_->file);
+    if (found.datasets.size() != 1) refuse_choice(path, found);
+    wanted = found.datasets[0];
+  }
+  path_ += ":" + wanted;
+  const Hdf5Handle access(H5Pcreate(H5P_LINK_ACCESS), H5Pclose);
+  H5Pset_elink_cb(access, refuse_link, nullptr);
+  Hdf5Handle object(H5Oopen(handles_->file, wanted.c_str(), access), H5Oclose);
+  if (!object) fail(path_, "there is no such dataset within the file");
+  if (H5Iget_type(object) == H5I_GROUP) refuse_choice(path, datasets_of(handles_->file));
+  if (H5Iget_type(object) != H5I_DATASET) fail(path_, "is no dataset");
+  handles_->dataset = std::move(object);
+  read_header();
+}
+
+Hdf5Reader::~Hdf5Reader() {
+  const Hdf5Lock lock;
+  handles_.reset();
+}
+
+void Hdf5Reader::read_header() {
+  Handles& h = *handles_;
+  h.type = Hdf5Handle(H5Dget_type(h.dataset), H5Tclose);
+  h.space = Hdf5Handle(H5Dget_space(h.dataset), H5Sclose);
+  const std::optional<NumberType> type = hdf5_number_type(h.type);
+  if (!type) fail(path_, "numbers of another type; allowed are u1, u2, u4, i1, i2, i4, f4, f8");
+  header_.type = *type;
+  std::array<hsize_t, H5S_MAX_RANK> extents{};
+  const int rank = H5Sget_simple_extent_dims(h.space, extents.data(), nullptr);
+  if (rank < 1) fail(path_, "has no axis to stream along");
+  header_.shape = shape_of(path_, extents, rank);
+  const Hdf5Handle properties(H5Dget_create_plist(h.dataset), H5Pclose);
+  const H5D_layout_t layout = H5Pget_layout(properties);
+  if (layout == H5D_VIRTUAL || H5Pget_external_count(properties) > 0) {
+    fail(path_, "its numbers lie in other files; that is not followed");
+  }
+  chunked_ = layout == H5D_CHUNKED;
+  header_.chunks = slabs(header_.shape, header_.type.bytes);
+  if (chunked_) {
+    if (H5Pget_chunk(properties, rank, extents.data()) != rank) fail(path_, "corrupt chunks");
+    header_.chunks = shape_of(path_, extents, rank);
+    header_.codecs = read_filters(path_, properties);
+  }
+  H5D_fill_value_t fill{};
+  H5Pfill_value_defined(properties, &fill);
+  if (fill == H5D_FILL_VALUE_USER_DEFINED) {
+    H5Pget_fill_value(properties, h.type, header_.fill.data());
+  }
+  for (int axis = 0; axis < rank; ++axis) header_.order.push_back(axis);
+  read_hdf5_axes(h.dataset, header_);
+}
+
+bool Hdf5Reader::read(const Shape& chunk, std::size_t most, Bytes& out, unsigned& skipped) {
+  const Hdf5Lock lock;
+  skipped = 0;
+  if (!chunked_) return read_block(chunk, out);
+  const auto offset = hdf5_offset(chunk, header_.chunks);
+  hsize_t size = 0;
+  haddr_t address = 0;
+  if (H5Dget_chunk_info_by_coord(handles_->dataset, offset.data(), &skipped, &address, &size) < 0) {
+    fail(path_, "chunk " + chunk.text() + " cannot be found: the file is damaged");
+  }
+  if (address == HADDR_UNDEF || size == 0) return false;
+  if (size > most) {
+    fail(path_, "chunk " + chunk.text() + " takes " + std::to_string(size) + " bytes; at most " +
+                    std::to_string(most) + " belong there");
+  }
+  out.resize(size);
+  if (H5Dread_chunk(handles_->dataset, H5P_DEFAULT, offset.data(), &skipped, out.data()) < 0) {
+    fail(path_, "chunk " + chunk.text() + " cannot be read: the file is damaged");
+  }
+  return true;
+}
+
+bool Hdf5Reader::read_block(const Shape& chunk, Bytes& out) {
+  out.assign(header_.chunk_bytes(), 0);
+  const auto offset = hdf5_offset(chunk, header_.chunks);
+  std::array<hsize_t, kMaxRank> count{}, whole{}, zero{};
+  for (int axis = 0; axis < chunk.rank(); ++axis) {
+    const auto i = static_cast<std::size_t>(axis);
+    whole[i] = static_cast<hsize_t>(header_.chunks[axis]);
+    count[i] = std::min(whole[i], static_cast<hsize_t>(header_.shape[axis]) - offset[i]);
+  }
+  const Hdf5Handle memory(H5Screate_simple(chunk.rank(), whole.data(), nullptr), H5Sclose);
+  H5Sselect_hyperslab(memory, H5S_SELECT_SET, zero.data(), nullptr, count.data(), nullptr);
+  H5Sselect_hyperslab(handles_->space, H5S_SELECT_SET, offset.data(), nullptr, count.data(),
+                      nullptr);
+  if (H5Dread(handles_->dataset, handles_->type, memory, handles_->space, H5P_DEFAULT, out.data()) <
+      0) {
+    fail(path_, "cannot be read: the file is damaged");
+  }
+  return true;
+}
+
+}  // namespace faltung

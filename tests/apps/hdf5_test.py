@@ -1,0 +1,220 @@
+"""HDF5 files of python3-h5py through the program, and the program's through python3-h5py."""
+
+import itertools
+import os
+import resource
+import subprocess
+import sys
+import unittest
+import zlib
+
+try:
+    import h5py
+    import numpy as np
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+from program import ProgramTest
+
+SAME = "stages:\n  - gain: {db: 0}\n"
+SOFA = "/usr/share/libmysofa/MIT_KEMAR_normal_pinna.sofa"
+
+
+def limit_memory():
+    resource.setrlimit(resource.RLIMIT_AS, (2 ** 31, 2 ** 31))
+
+
+class Hdf5Test(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("same.yaml", SAME)
+        self.random = np.random.default_rng(11)
+
+    def volume(self, shape, dtype):
+        return self.random.integers(0, 100, shape).astype(dtype)
+
+    def make(self, name, array, **how):
+        with h5py.File(self.path(name), "w") as file:
+            return file.create_dataset("a", data=array, **how).name
+
+    def through(self, name, *more):
+        self.succeed("run", "same.yaml", name, "-o", "out.npy", *more)
+        return np.load(self.path("out.npy"))
+
+
+class Reading(Hdf5Test):
+    def test_every_type_and_byte_order_in_chunks_and_without(self):
+        types = ["u1", "i1", "<u2", ">u2", "<i2", ">i2", "<u4", ">u4", "<i4", ">i4", "<f4", ">f4",
+                 "<f8", ">f8"]
+        for dtype, chunks in itertools.product(types, [None, (3, 4, 5)]):
+            with self.subTest(dtype=dtype, chunks=chunks):
+                array = self.volume((7, 9, 5), dtype)
+                self.make("a.h5", array, chunks=chunks)
+                np.testing.assert_array_equal(self.through("a.h5:/a"), array)
+
+    def test_every_filter_known_and_the_others_by_name(self):
+        array = self.volume((20, 31, 11), "<f4")
+        for how in [{"compression": "gzip", "compression_opts": 5}, {"shuffle": True},
+                    {"fletcher32": True},
+                    {"compression": "gzip", "shuffle": True, "fletcher32": True}]:
+            with self.subTest(how=how):
+                self.make("a.h5", array, chunks=(8, 16, 11), **how)
+                np.testing.assert_array_equal(self.through("a.h5"), array)
+        self.make("a.h5", array, chunks=(8, 16, 11), compression="lzf")
+        self.refused(3, ["filter 32000 (lzf)", "allowed are deflate"], "run", "same.yaml", "a.h5",
+                     "-o", "no.npy")
+
+    def test_missing_chunks_hold_the_fill_value(self):
+        with h5py.File(self.path("a.h5"), "w") as file:
+            data = file.create_dataset("a", (9, 10), "<i2", chunks=(4, 4), fillvalue=-3)
+            data[:2, :2] = 5
+            file.create_dataset("b", (9, 10), ">f4", fillvalue=0.5)
+        expected = np.full((9, 10), -3)
+        expected[:2, :2] = 5
+        np.testing.assert_array_equal(self.through("a.h5:/a"), expected)
+        np.testing.assert_array_equal(self.through("a.h5:b"), np.full((9, 10), 0.5))
+
+    def test_chunks_stored_without_their_filters(self):
+        array = self.volume((4, 6), "u1")
+        with h5py.File(self.path("a.h5"), "w") as file:
+            data = file.create_dataset("a", (4, 6), "u1", chunks=(4, 3), compression="gzip")
+            data[:, :3] = array[:, :3]
+            data.id.write_direct_chunk((0, 3), np.ascontiguousarray(array[:, 3:]).tobytes(), 1)
+        np.testing.assert_array_equal(self.through("a.h5"), array)
+
+    def test_items_and_channels_by_dimension_labels(self):
+        film = self.volume((2, 3, 8, 9), "u1")
+        with h5py.File(self.path("a.h5"), "w") as file:
+            data = file.create_dataset("film", data=film, chunks=(1, 3, 4, 9))
+            for axis, label in zip(data.dims, "tcyx"):
+                axis.label = label
+            data.attrs["element_size_um"] = [0.5, 0.25]
+        self.succeed("run", "same.yaml", "a.h5:/film", "-o", "b.h5:/deep/er/film")
+        with h5py.File(self.path("b.h5"), "r") as file:
+            data = file["deep/er/film"]
+            np.testing.assert_array_equal(data[:], film)
+            self.assertEqual([axis.label for axis in data.dims], list("tcyx"))
+            np.testing.assert_array_equal(data.attrs["element_size_um"], [0.5, 0.25])
+
+    def test_what_is_no_single_dataset_is_named(self):
+        with h5py.File(self.path("a.h5"), "w") as file:
+            file["x"] = self.volume((4, 4), "u1")
+            file["g/y"] = self.volume((4, 4), "u1")
+            file["text"] = "words"
+            file["alone"] = 3.0
+        for place, words in [("a.h5", ["name one of", "a.h5:/g/y", "a.h5:/x"]),
+                             ("a.h5:/g", ["name one of"]),
+                             ("a.h5:/z", ["no such dataset"]),
+                             ("a.h5:/text", ["another type"]),
+                             ("a.h5:/alone", ["no axis"])]:
+            with self.subTest(place=place):
+                self.refused(3, words, "run", "same.yaml", place, "-o", "no.npy")
+
+    def test_other_files_are_never_followed(self):
+        array = self.volume((4, 4), "u1")
+        self.make("target.h5", array)
+        self.write("numbers.raw", array.tobytes())
+        layout = h5py.VirtualLayout(shape=(4, 4), dtype="u1")
+        layout[:] = h5py.VirtualSource(self.path("target.h5"), "a", shape=(4, 4))
+        with h5py.File(self.path("a.h5"), "w") as file:
+            file["link"] = h5py.ExternalLink("target.h5", "/a")
+            file["soft"] = h5py.SoftLink("/link")
+            file.create_virtual_dataset("virtual", layout)
+            file.create_dataset("outside", (4, 4), "u1", external=[(self.path("numbers.raw"), 0, 16)])
+        for name, word in [("link", "within the file"), ("soft", "within the file"),
+                           ("virtual", "other files"), ("outside", "other files")]:
+            with self.subTest(name=name):
+                self.refused(3, word, "run", "same.yaml", f"a.h5:/{name}", "-o", "no.npy")
+
+    def test_hostile_sizes_and_bombs_are_refused_in_little_memory(self):
+        with h5py.File(self.path("a.h5"), "w") as file:
+            file.create_dataset("large", (2 ** 40,), "u1", chunks=(1024,))
+            file.create_dataset("wide", (16, 2 ** 35), "f8", chunks=(1, 1024))
+            file.create_dataset("full", (2 ** 20, 2 ** 20, 2 ** 20), "u1", chunks=(1, 64, 64))
+            bomb = file.create_dataset("bomb", (64,), "u1", chunks=(64,), compression="gzip")
+            bomb.id.write_direct_chunk((0,), zlib.compress(bytes(10 ** 7), 9))
+            bomb = file.create_dataset("long", (65536,), "u1", chunks=(65536,),
+                                       compression="gzip")
+            bomb.id.write_direct_chunk((0,), bytes(10 ** 6))
+        for name, words in [("large", ["1099511627776", "an axis has at most"]),
+                            ("wide", ["16x34359738368", "a row of chunks"]),
+                            ("full", ["1048576x1048576x1048576"]),
+                            ("bomb", ["decompresses to more than 64 bytes"]),
+                            ("long", ["takes 1000000 bytes"])]:
+            with self.subTest(name=name):
+                self.refused(3, words, "run", "same.yaml", f"a.h5:/{name}", "-o", "no.npy",
+                             preexec_fn=limit_memory)
+
+    def test_damaged_files_are_refused_or_read_never_fatal(self):
+        self.make("good.h5", self.volume((40, 50), "<f4"), chunks=(16, 16), compression="gzip")
+        good = self.read("good.h5")
+        for seed in range(60):
+            random = np.random.default_rng(seed)
+            bad = bytearray(good)
+            for _ in range(1 + seed % 4):
+                bad[random.integers(len(bad) if seed % 2 else 2048)] = random.integers(256)
+            if seed % 5 == 0:
+                bad = bad[:random.integers(1, len(bad))]
+            self.write("bad.h5", bytes(bad))
+            result = subprocess.run([os.environ["FALTUNG_PROGRAM"], "run", "same.yaml", "bad.h5:/a",
+                                     "-o", "bad.npy"], cwd=self.folder, capture_output=True)
+            self.assertIn(result.returncode, (0, 3), (seed, result.stderr))
+
+    @unittest.skipUnless(os.path.exists(SOFA), "needs libmysofa's data")
+    def test_a_sofa_file_is_one(self):
+        with h5py.File(SOFA, "r") as file:
+            expected = file["Data.IR"][:]
+        np.testing.assert_array_equal(self.through(SOFA + ":/Data.IR"), expected)
+
+
+class Writing(Hdf5Test):
+    def test_chunks_filters_and_type_follow_the_input(self):
+        array = self.volume((20, 31, 11), "<u2")
+        self.make("a.h5", array, chunks=(8, 16, 11), compression="gzip", compression_opts=3,
+                  shuffle=True, fletcher32=True)
+        self.succeed("run", "same.yaml", "a.h5", "-o", "b.h5:/x")
+        with h5py.File(self.path("b.h5"), "r") as file:
+            data = file["x"]
+            np.testing.assert_array_equal(data[:], array)
+            self.assertEqual((data.dtype, data.chunks), (array.dtype, (8, 16, 11)))
+            self.assertEqual((data.compression, data.compression_opts), ("gzip", 3))
+            self.assertTrue(data.shuffle and data.fletcher32)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["a.h5", "b.h5", "same.yaml"])
+
+    def test_other_files_become_chunks_and_the_same_bytes_each_time(self):
+        array = self.random.random((70, 90, 100)).astype("<f4")
+        np.save(self.path("a.npy"), array)
+        self.succeed("run", "same.yaml", "a.npy", "-o", "a.h5")
+        self.succeed("run", "same.yaml", "a.npy", "-o", "b.h5", "--slab", "3")
+        self.assertEqual(self.read("a.h5"), self.read("b.h5"))
+        with h5py.File(self.path("a.h5"), "r") as file:
+            np.testing.assert_array_equal(file["data"][:], array)
+            self.assertEqual(file["data"].chunks, (64, 64, 64))
+
+    def test_a_signal_of_unknown_extent_grows(self):
+        samples = self.random.random(300_000).astype("<f4")
+        self.succeed("run", "same.yaml", "-", "-o", "a.h5", stdin=samples.tobytes())
+        with h5py.File(self.path("a.h5"), "r") as file:
+            np.testing.assert_array_equal(np.squeeze(file["data"][:]), samples)
+
+    def test_a_file_with_other_datasets_is_not_replaced(self):
+        array = self.volume((4, 4), "u1")
+        np.save(self.path("a.npy"), array)
+        for _ in range(2):
+            self.succeed("run", "same.yaml", "a.npy", "-o", "b.h5:/g/x")
+        self.refused(4, ["holds other things than /y"], "run", "same.yaml", "a.npy", "-o", "b.h5:/y")
+        self.refused(2, ["which is being read"], "run", "same.yaml", "b.h5:/g/x", "-o", "b.h5:/z")
+
+    def test_a_store_and_a_file_give_each_other_the_same(self):
+        array = self.volume((9, 20, 21), ">i2")
+        self.make("a.h5", array, chunks=(4, 8, 21))
+        self.succeed("run", "same.yaml", "a.h5", "-o", "b.zarr")
+        self.succeed("run", "same.yaml", "b.zarr", "-o", "c.h5")
+        with h5py.File(self.path("c.h5"), "r") as file:
+            np.testing.assert_array_equal(file["data"][:], array)
+            self.assertEqual(file["data"].chunks, (4, 8, 21))
+
+
+if __name__ == "__main__":
+    unittest.main()
