@@ -79,23 +79,19 @@ constexpr HWY_INLINE Index lanes_of() {
   return static_cast<Index>(hn::Lanes(Tag<T>()));
 }
 
+template <class T>
+using Lanes = hn::Mask<Tag<T>>;
+
 // Which lanes of the vectors that a chunk reads lie within their row, for each tap.
 template <int kTaps, class T>
-struct Inside {
-  hn::Mask<Tag<T>> lanes[kTaps];
-};
-
-template <int kTaps, class T>
-HWY_INLINE Inside<kTaps, T> inside(const SlidPlane<T>& p, Index x) {
+HWY_INLINE void find_inside(const SlidPlane<T>& p, Index x, Lanes<T>* inside) {
   const Tag<T> d;
-  Inside<kTaps, T> result;
   for (int k = 0; k < kTaps; ++k) {
     const Index start = x + k - p.columns_before;
-    const auto some = [](Index n) { return static_cast<std::size_t>(std::max<Index>(0, n)); };
-    result.lanes[k] =
-        hn::AndNot(hn::FirstN(d, some(-start)), hn::FirstN(d, some(p.columns - start)));
+    const std::size_t before = static_cast<std::size_t>(std::max<Index>(0, -start));
+    const std::size_t end = static_cast<std::size_t>(std::max<Index>(0, p.columns - start));
+    inside[k] = hn::AndNot(hn::FirstN(d, before), hn::FirstN(d, end));
   }
-  return result;
 }
 
 template <class T>
@@ -116,7 +112,7 @@ HWY_INLINE void store(hn::Vec<Tag<T>> sum, T* to, Index valid) {
 // kEdge admits it.
 template <int kTaps, int kOutputs, bool kEdge, class T>
 HWY_INLINE void chunk(const SlidPlane<T>& p, const T* const* rows, Index row, Index x,
-                      const Inside<kTaps, T>& in_row) {
+                      const Lanes<T>* inside) {
   const Tag<T> d;
   hn::Vec<Tag<T>> sums[kOutputs];
 #pragma GCC unroll 8
@@ -127,7 +123,7 @@ HWY_INLINE void chunk(const SlidPlane<T>& p, const T* const* rows, Index row, In
     for (int k = 0; k < kTaps; ++k) {
       auto in = hn::LoadU(d, rows[r] + x + k - p.columns_before);
       if constexpr (kEdge) {
-        in = hn::IfThenElseZero(in_row.lanes[k], in);
+        in = hn::IfThenElseZero(inside[k], in);
       }
 #pragma GCC unroll 8
       for (int o = 0; o < kOutputs; ++o) {
@@ -150,24 +146,25 @@ HWY_INLINE bool is_edge(const SlidPlane<T>& p, Index x) {
 // kOutputs rows from `row` on, at vector x only (kEdge) or at all that lie within the rows.
 template <int kTaps, int kOutputs, bool kEdge, class T>
 HWY_INLINE void band(const SlidPlane<T>& p, const Rows<T>& source, Index row, Index x,
-                     const Inside<kTaps, T>& in_row) {
+                     const Lanes<T>* inside) {
   const T* rows[kOutputs + kTaps - 1];
   for (int r = 0; r < kOutputs + kTaps - 1; ++r) rows[r] = source.at(row + r - p.rows_before);
-  if constexpr (kEdge) return chunk<kTaps, kOutputs, true>(p, rows, row, x, in_row);
+  if constexpr (kEdge) return chunk<kTaps, kOutputs, true>(p, rows, row, x, inside);
   const Index lanes = lanes_of<T>(), last = std::max<Index>(0, p.out_columns - lanes);
   for (Index next = 0; next < p.out_columns; next += lanes) {
     x = std::min(next, last);
-    if (!is_edge<kTaps>(p, x)) chunk<kTaps, kOutputs, false>(p, rows, row, x, in_row);
+    if (!is_edge<kTaps>(p, x)) chunk<kTaps, kOutputs, false>(p, rows, row, x, inside);
   }
 }
 
 template <int kTaps, bool kEdge, class T>
 HWY_NOINLINE void bands(const SlidPlane<T>& p, const Rows<T>& rows, Index x) {
-  const Inside<kTaps, T> in_row = inside<kTaps>(p, x);
+  Lanes<T> inside[kTaps];
+  find_inside<kTaps>(p, x, inside);
   Index row = 0;
-  for (; row + 4 <= p.out_rows; row += 4) band<kTaps, 4, kEdge>(p, rows, row, x, in_row);
-  for (; row + 2 <= p.out_rows; row += 2) band<kTaps, 2, kEdge>(p, rows, row, x, in_row);
-  for (; row < p.out_rows; ++row) band<kTaps, 1, kEdge>(p, rows, row, x, in_row);
+  for (; row + 4 <= p.out_rows; row += 4) band<kTaps, 4, kEdge>(p, rows, row, x, inside);
+  for (; row + 2 <= p.out_rows; row += 2) band<kTaps, 2, kEdge>(p, rows, row, x, inside);
+  for (; row < p.out_rows; ++row) band<kTaps, 1, kEdge>(p, rows, row, x, inside);
 }
 
 // The last vector of a row takes some outputs of the one before again.
