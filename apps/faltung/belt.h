@@ -17,9 +17,11 @@ namespace faltung {
 class Belt {
  public:
   struct Piece {
-    Slab slab;          // all the room there is
-    Index count = 0;    // positions loaded
-    bool last = false;  // ends an item
+    Slab slab;             // all the room there is
+    Index count = 0;       // positions loaded
+    std::size_t part = 0;  // of what is transferred, by its number
+    bool first = false;    // begins the part
+    bool last = false;     // ends the part
   };
 
   // Slabs of `extent` positions of `format`. Throws std::bad_alloc.

@@ -7,6 +7,9 @@
 #include "apps/faltung/placement.h"
 #include "apps/faltung/progress.h"
 #include "apps/faltung/transfer.h"
+#include "engine/io/formats.h"
+#include "engine/io/identity.h"
+#include "engine/io/mapped_file.h"
 
 namespace faltung {
 namespace {
@@ -29,6 +32,36 @@ void note_muted(Stage& stage, const Console& console, const std::string& input) 
   }
 }
 
+bool is_store(const std::string& path) {
+  const Container* container = path == kStandardStream ? nullptr : container_for_path(path);
+  return container && container->create_place;
+}
+
+// Stages and what the planner chose for them.
+std::string plan_text(const Explanation& held) {
+  std::string text = held.text + "\n";
+  for (const Explanation::Candidate& c : held.candidates) {
+    if (c.chosen) text += c.solver + " " + c.detail + "\n";
+  }
+  for (const Explanation& part : held.parts) text += plan_text(part);
+  return text;
+}
+
+// What the bytes of a store follow from: who goes on with it must have all the same.
+std::map<std::string, std::string> identity_of(const Job& job, const LoadedPipeline& loaded,
+                                               const Explanation& plan) {
+  std::map<std::string, std::string> identity;
+  for (const std::string& file : *loaded.files) {
+    const MappedFile content{InputFile(file)};
+    identity["reads " + std::filesystem::path(file).filename().string()] =
+        fingerprint({content.data(), static_cast<std::size_t>(content.size())});
+  }
+  identity["pipeline"] = loaded.name;
+  identity["input"] = input_identity(job.input);
+  identity["plan"] = fingerprint(plan_text(plan));
+  return identity;
+}
+
 }  // namespace
 
 Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
@@ -47,6 +80,9 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
   const Clock clock = options.block > 0 ? Clock::live : Clock::offline;
   Setting setting = machine.setting(clock, job.input);
   setting.any_length = result.in.is_series();  // planned as live is
+  // Jobs that go on with a store, or share it, may run on other machines: all plan alike.
+  const bool store = is_store(job.output);
+  if (store) setting.costs = nullptr;
   result.out = stage.prepare(result.in, setting);
   // Only now every kernel has been read and is known by name.
   refuse_overwriting(job.output, *loaded.files);
@@ -54,12 +90,29 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
   if (!job.new_folder.empty()) make_folder(job.new_folder);
   Encoding like = encoding_for(options, source->encoding(), job);
   like.description = placed(like.description, explain_held(stage, result.in, result.out));
-  const auto sink = create_sink(job.output, result.out, like);
+  StoreOptions kept;
+  if (store) {
+    kept.identity = identity_of(job, loaded, stage.explain());
+    kept.shards = options.shard.count;
+    kept.shard = options.shard.number;
+    kept.note = [&](const std::string& note) {
+      Console(options.general).note(note);
+    };
+  }
+  const auto sink = create_sink(job.output, result.out, like, kept);
+  const std::vector<Segment> segments =
+      plan_segments(stage, result.out, source->encoding().items, *sink, options.shard);
+  for (const Segment& s : segments) {
+    if (s.count < 0) continue;
+    Console(options.general)
+        .detail(job.output + ": computes " + std::to_string(s.count) + " positions from " +
+                std::to_string(s.first) + " on, reads from " + std::to_string(s.first_in) + " on");
+  }
   {
     Progress progress(Console(options.general),
                       std::filesystem::path(job.input).filename().string(), result.in);
     const Transferred moved = transfer(*source, stage, *sink, result.in, result.out, cutting,
-                                       [&](Index taken) { progress.update(taken); });
+                                       segments, [&](Index taken) { progress.update(taken); });
     result.taken = moved.taken;
     result.given = moved.given;
     result.compute_s = moved.compute_s;

@@ -7,15 +7,17 @@
 #include "apps/faltung/machine.h"
 #include "apps/faltung/outputs.h"
 #include "apps/faltung/pipeline_file.h"
+#include "apps/faltung/segments.h"
 #include "engine/io/source.h"
 
 namespace faltung {
 
 struct ProcessingOptions {
   GeneralOptions general;
-  SourceOptions source;
-  Index block = 0;  // > 0: blocks of so many positions, on the live clock
-  Index slab = 0;   // > 0: slabs of so many positions, offline
+  SourceOptions source = {};
+  Index block = 0;   // > 0: blocks of so many positions, on the live clock
+  Index slab = 0;    // > 0: slabs of so many positions, offline
+  Shard shard = {};  // of an output in chunks
 };
 
 struct Processed {

@@ -16,8 +16,9 @@ struct RunOptions {
   std::vector<std::string> inputs;  // "-": raw samples on standard input
   std::string output;               // a file, a folder, or "-": raw samples on standard output
   SourceOptions source;
-  Index block = 0;  // > 0: blocks of so many positions, on the live clock
-  Index slab = 0;   // > 0: slabs of so many positions, offline
+  Index block = 0;    // > 0: blocks of so many positions, on the live clock
+  Index slab = 0;     // > 0: slabs of so many positions, offline
+  std::string shard;  // "2/8", "auto"; empty: the whole
 };
 
 // Returns the exit status: 0, or that of the first input that failed in a batch.

@@ -67,7 +67,10 @@ std::string who_never_forgets(const Explanation& held) {
 Segment segment_for(const Timing& timing, const Stretch& wanted) {
   const ReceptiveField& field = timing.field;
   const Index period = std::lcm(timing.period, field.jump / std::gcd(field.jump, field.finer));
-  const Index needed = wanted.first * field.jump / field.finer + field.start;
+  // In a tile of transforms every sample changes the last bits of all outputs, hence the latency,
+  // which holds all the tiles; at the end boundaries look back by as much as a field.
+  const Index needed =
+      wanted.first * field.jump / field.finer + field.start - field.extent - timing.latency;
   Segment segment;
   segment.item = wanted.item;
   segment.first_in = std::max<Index>(0, needed) / period * period;

@@ -1,9 +1,8 @@
 // The command line of `run`.
-#include "apps/faltung/verb.h"
-
 #include <memory>
 
 #include "apps/faltung/examples.h"
+#include "apps/faltung/verb.h"
 
 namespace faltung {
 
@@ -22,9 +21,14 @@ Verb add_run(CLI::App& root, GeneralOptions& general) {
   app.add_option("--slab", options->slab, "Cut into slabs of N positions, offline")
       ->check(CLI::PositiveNumber)
       ->group("");  // hidden: for tests of slab invariance
+  app.add_option("--shard", options->shard, "This job's share of an output in chunks: 2/8, or auto")
+      ->type_name("I/N")
+      ->check(
+          [](const std::string& text) { return text.empty() ? "allowed: auto, or as 2/8" : ""; });
   add_source(app, options->source);
-  set_help(app, "Usage: faltung run PIPELINE.yaml INPUT... -o OUTPUT [options]\n"
-            "       faltung run --kernel KERNEL INPUT... -o OUTPUT [options]",
+  set_help(app,
+           "Usage: faltung run PIPELINE.yaml INPUT... -o OUTPUT [options]\n"
+           "       faltung run --kernel KERNEL INPUT... -o OUTPUT [options]",
            kRunExamples);
   return {&app, [options, files, &general]() -> Command {
             options->general = general;

@@ -62,6 +62,7 @@ class BiquadStage final : public Stage {
     const double frames = decay_frames(sections_.sections(), kDecayDb);
     timing.field.extent = 1 + static_cast<Index>(std::ceil(std::min(frames, kMostDecayFrames)));
     timing.field.start = 1 - timing.field.extent;
+    timing.period = 0;
     return timing;
   }
 

@@ -125,6 +125,8 @@ class Convolve final : public ConvolveStage {
     (on_time ? timing.uneven : timing.latency) += streaming_->held_back();
     timing.field.append(e, problem_.stride[0], padding.before);
     timing.tail = padding.after / problem_.stride[0];
+    const bool anywhere = !problem_.block && problem_.boundary != Boundary::wrap;
+    timing.period = anywhere ? streaming_->held_back() + problem_.stride[0] : 0;  // a tile
     return timing;
   }
 

@@ -71,7 +71,11 @@ class Dither final : public Stage {
     frame_ = 0;
   }
 
-  Timing timing() const override { return {}; }
+  Timing timing() const override {
+    Timing timing;
+    timing.period = 0;  // past errors, and how many samples came before
+    return timing;
+  }
 
   Explanation explain() const override {
     static const std::array<const char*, 3> kNoises = {"triangular", "rectangular", "no"};

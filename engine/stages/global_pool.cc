@@ -57,6 +57,7 @@ class GlobalPool final : public Stage {
   Timing timing() const override {
     Timing timing;
     timing.field.extent = timing.latency = in_.extent.value_or(1);
+    timing.period = 0;
     return timing;
   }
   Explanation explain() const override {

@@ -89,6 +89,7 @@ class Limiter final : public Stage {
     timing.latency = lookahead_;
     timing.field.start = -past_;
     timing.field.extent = past_ + 1 + lookahead_;
+    timing.period = 0;
     return timing;
   }
 

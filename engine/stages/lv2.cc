@@ -90,6 +90,7 @@ class Lv2 final : public Stage {
     timing.latency = latency_ + (fixed_ ? block_ - shared : 0);
     timing.uneven = fixed_ ? shared - 1 : 0;
     timing.field.extent = latency_ + 1;  // at least: what a plugin remembers is not known
+    timing.period = 0;
     return timing;
   }
 

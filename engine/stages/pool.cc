@@ -272,6 +272,7 @@ class Pool final : public Stage {
     const Padding& p = geometry_->padding[0];
     timing.latency = geometry_->window(0) - 1 - p.before;
     timing.field.append(geometry_->window(0), geometry_->stride[0], p.before);
+    timing.period = geometry_->stride[0];
     return timing;
   }
 

@@ -2,11 +2,23 @@
 #include "engine/stream/chain.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/stream/slab_memory.h"
 
 namespace faltung {
 namespace {
+
+constexpr Index kMostPeriod = Index{1} << 40;  // beyond, a later beginning is of no use
+
+// Of stages that end with the outputs of `before`, and one more that begins with them.
+Index joint_period(const Timing& before, Index next) {
+  if (before.period == 0 || next == 0) return 0;
+  const Index positions = next * before.field.jump;  // for so many outputs, times finer
+  const Index inputs = positions / std::gcd(positions, before.field.finer);
+  const Index common = std::gcd(before.period, inputs);
+  return before.period / common > kMostPeriod / inputs ? 0 : before.period / common * inputs;
+}
 
 class Chain final : public Stage {
  public:
@@ -53,6 +65,7 @@ class Chain final : public Stage {
       const Timing timing = stage->timing();
       whole.latency += whole.field.inputs(timing.latency);
       whole.uneven += whole.field.inputs(timing.uneven);
+      whole.period = joint_period(whole, timing.period);
       whole.field.append(timing.field);
       whole.tail = whole.tail * timing.field.finer / timing.field.jump + timing.tail;
     }

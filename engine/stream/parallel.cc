@@ -2,6 +2,7 @@
 #include "engine/stream/parallel.h"
 
 #include <algorithm>
+#include <numeric>
 #include <cmath>
 
 #include "engine/stream/slab_memory.h"
@@ -114,6 +115,7 @@ class Parallel final : public Stage {
       whole.latency = std::max(whole.latency, t.latency);
       lag = std::max(lag, t.latency + t.uneven);
       whole.tail = std::max(whole.tail, t.tail);
+      whole.period = std::lcm(whole.period, t.period);
       whole.field.start = std::min(whole.field.start, t.field.start);
       end = std::max(end, t.field.start + t.field.extent);
     }

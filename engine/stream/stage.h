@@ -32,6 +32,9 @@ struct Timing {
   Index uneven = 0;   // live: as many more where slabs are shorter than blocks
   ReceptiveField field;  // which input positions decide one output position
   Index tail = 0;        // output positions that only finish gives, beyond the held-back ones
+  // A stage that is given a signal from a later position on, a multiple of this, has the same bits to
+  // give where its field lies within what it got; 0: nowhere, it never forgets.
+  Index period = 1;
 };
 
 // One line of `faltung explain`: a stage, or an alternative that the planner weighed.

@@ -1,0 +1,141 @@
+"""One output by several jobs, and jobs that go on where others were killed: the same bytes as by one."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+try:
+    import numpy as np
+    import zarr
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+from program import PATIENCE_S, PROGRAM, ProgramTest
+
+PIPELINES = {
+    "gaussian": "stages:\n  - convolve: {kernel: {gaussian: {sigma: 2}}}\n",
+    "dense": "stages:\n  - convolve: {kernel: dense.npy, boundary: reflect}\n",
+    "layers": "stages:\n"
+              "  - convolve: {kernel: dense.npy, stride: [2, 1, 1]}\n"
+              "  - pool: {kind: max, size: 3, stride: [3, 1, 1]}\n",
+    "edges": "stages:\n"
+             "  - parallel:\n"
+             "      merge: magnitude\n"
+             "      branches:\n"
+             "        - [convolve: {kernel: dense.npy, boundary: symmetric}]\n"
+             "        - [convolve: {kernel: {gaussian: {sigma: 1}}}]\n",
+}
+
+
+class ShardTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        values = np.random.default_rng(5)
+        np.save(self.path("dense.npy"), values.standard_normal((7, 7, 7)))
+        zarr.save_array(self.path("in.zarr"), values.standard_normal((400, 30, 40)).astype("f4"),
+                        chunks=(16, 32, 32))
+
+    def store(self, name):
+        """Every file of a store with its content."""
+        found = {}
+        for root, _, names in os.walk(self.path(name)):
+            for file in names:
+                path = os.path.join(root, file)
+                with open(path, "rb") as content:
+                    found[os.path.relpath(path, self.path(name))] = content.read()
+        return found
+
+    def compute(self, pipeline, output, *more, **environment):
+        result = self.run_program("run", pipeline, "in.zarr", "-o", output, "--verbose", *more,
+                                  env=dict(os.environ, **environment))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stderr.decode()
+
+    def begins(self, said):
+        """Where the input was read from."""
+        return [int(line.split("reads from ")[1].split()[0]) for line in said.split("\n")
+                if "reads from" in line]
+
+    def test_shards_make_the_bytes_of_one_job(self):
+        for name, text in PIPELINES.items():
+            with self.subTest(name):
+                pipeline = self.write(name + ".yaml", text)
+                self.compute(pipeline, "whole.zarr")
+                begins = []
+                for shard in ("3/3", "1/3", "2/3"):
+                    self.assertFalse(os.path.exists(self.path(name + ".zarr")))
+                    begins += self.begins(self.compute(pipeline, name + ".zarr", "--shard", shard))
+                self.assertEqual(self.store(name + ".zarr"), self.store("whole.zarr"))
+                self.assertGreater(max(begins), 100, "the last shard reads the end only")
+
+    def test_the_environment_names_the_shard(self):
+        pipeline = self.write("p.yaml", PIPELINES["gaussian"])
+        self.compute(pipeline, "whole.zarr")
+        self.compute(pipeline, "out.zarr", "--shard", "auto", SLURM_ARRAY_TASK_ID="5",
+                     SLURM_ARRAY_TASK_COUNT="2", SLURM_ARRAY_TASK_MIN="4")
+        self.compute(pipeline, "out.zarr", "--shard", "auto", OMPI_COMM_WORLD_RANK="0",
+                     OMPI_COMM_WORLD_SIZE="2")
+        self.assertEqual(self.store("out.zarr"), self.store("whole.zarr"))
+        self.compute(pipeline, "steps.zarr", "--shard", "auto", SLURM_PROCID="0", SLURM_NTASKS="2")
+        self.compute(pipeline, "steps.zarr", "--shard", "auto", JOB_COMPLETION_INDEX="1", FALTUNG_SHARDS="2")
+        self.assertEqual(self.store("steps.zarr"), self.store("whole.zarr"))
+
+    def test_what_cannot_be_shared_is_refused(self):
+        pipeline = self.write("p.yaml", PIPELINES["gaussian"])
+        for shard in ("0/2", "3/2", "2", "a/b", "1/2/3", ""):
+            self.fail_with(2, "shard", pipeline, "out.zarr", "--shard", shard)
+        self.fail_with(2, "names no shard", pipeline, "out.zarr", "--shard", "auto")
+        self.fail_with(2, "in chunks", pipeline, "out.npy", "--shard", "1/2")
+        wrapped = self.write("w.yaml", "stages:\n  - convolve: {kernel: dense.npy, boundary: wrap}\n")
+        self.fail_with(2, "convolve dense.npy", wrapped, "out.zarr", "--shard", "1/2")
+        self.assertNotIn("out.zarr", self.files())
+
+    def fail_with(self, status, words, pipeline, output, *more):
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("SLURM", "OMPI", "PMI"))}
+        result = self.run_program("run", pipeline, "in.zarr", "-o", output, *more, env=clean)
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.assertIn(words, result.stderr.decode())
+
+    def interrupted(self, pipeline, output):
+        """Kills a job as soon as something of its output is there; False: it was too quick."""
+        job = subprocess.Popen([PROGRAM, "run", pipeline, "big.zarr", "-o", output], cwd=self.folder,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + PATIENCE_S
+        part = self.path(f".{output}.part")
+        while job.poll() is None and time.monotonic() < end:
+            if sum(len(names) for _, _, names in os.walk(part)) > 12:
+                job.send_signal(signal.SIGKILL)
+        job.wait()
+        return job.returncode == -signal.SIGKILL
+
+    def test_a_killed_job_is_gone_on_with(self):
+        zarr.save_array(self.path("big.zarr"),
+                        np.random.default_rng(2).standard_normal((600, 150, 150)).astype("f4"),
+                        chunks=(8, 64, 64))
+        pipeline = self.write("p.yaml", PIPELINES["dense"])
+        self.succeed("run", pipeline, "big.zarr", "-o", "whole.zarr")
+        self.assertTrue(self.interrupted(pipeline, "out.zarr"))
+        self.assertFalse(os.path.exists(self.path("out.zarr")))
+        result = self.run_program("run", pipeline, "big.zarr", "-o", "out.zarr", "--verbose")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        said = result.stderr.decode()
+        self.assertIn("goes on", said)
+        computed = [int(line.split("computes ")[1].split()[0]) for line in said.split("\n") if "computes" in line]
+        self.assertLess(sum(computed), 600)
+        self.assertEqual(self.store("out.zarr"), self.store("whole.zarr"))
+        # Another pipeline begins anew.
+        self.assertTrue(self.interrupted(pipeline, "other.zarr"))
+        other = self.write("p.yaml", PIPELINES["gaussian"])
+        result = self.run_program("run", other, "big.zarr", "-o", "other.zarr", "--verbose")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("anew", result.stderr.decode())
+        self.succeed("run", other, "big.zarr", "-o", "fresh.zarr")
+        self.assertEqual(self.store("other.zarr"), self.store("fresh.zarr"))
+
+
+if __name__ == "__main__":
+    unittest.main()
