@@ -14,7 +14,8 @@ namespace {
 // The output is stored as the input is, except that raw samples are what --raw asked for.
 Encoding encoding_for(const ProcessingOptions& options, const Encoding& input, const Job& job) {
   Encoding like = input;
-  if (job.output == kStandardStream) like.sample = options.source.raw_sample;
+  const bool raw = job.output == kStandardStream;
+  if (raw && options.storing.type == Encoding::Sample::none) like.sample = options.source.raw_sample;
   return like;
 }
 
@@ -54,7 +55,7 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
   if (!job.new_folder.empty()) make_folder(job.new_folder);
   Encoding like = encoding_for(options, source->encoding(), job);
   like.description = placed(like.description, explain_held(stage, result.in, result.out));
-  const auto sink = create_sink(job.output, result.out, like);
+  const auto sink = create_storing(job.output, result.out, like, options.storing);
   {
     Progress progress(Console(options.general),
                       std::filesystem::path(job.input).filename().string(), result.in);
@@ -65,6 +66,7 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
     result.compute_s = moved.compute_s;
   }
   sink->commit();
+  note_storing(Console(options.general), job.output, *sink, options.storing);
   note_muted(stage, Console(options.general), job.input);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
   result.seconds = spent.count();

@@ -7,6 +7,7 @@
 #include "apps/faltung/machine.h"
 #include "apps/faltung/outputs.h"
 #include "apps/faltung/pipeline_file.h"
+#include "apps/faltung/storing.h"
 #include "engine/io/source.h"
 
 namespace faltung {
@@ -14,6 +15,7 @@ namespace faltung {
 struct ProcessingOptions {
   GeneralOptions general;
   SourceOptions source;
+  StoringOptions storing = {};
   Index block = 0;  // > 0: blocks of so many positions, on the live clock
   Index slab = 0;   // > 0: slabs of so many positions, offline
 };
