@@ -12,11 +12,11 @@ _faltung() {
   shopt -q extglob || { shopt -s extglob; trap 'shopt -u extglob; trap - RETURN' RETURN; }
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]-}
   local kernels='wav|flac|aif|aiff|npy|txt|png|tif|tiff'
-  local signals='wav|flac|aif|aiff|ogg|rf64|w64|png|jpg|jpeg|tif|tiff|npy|csv|txt|raw'
+  local signals='wav|flac|aif|aiff|ogg|rf64|w64|png|jpg|jpeg|tif|tiff|npy|nii|nii.gz|hdr|nrrd|nhdr|mha|mhd|csv|txt|raw'
   local source='--raw --channels --rate --channel-axis --columns'
   local general='--quiet --verbose --threads --help'
   local -A options=(
-    [run]="--kernel --output --block $source"
+    [run]="--kernel --output --block --type --scale $source"
     [explain]="--kernel --input --shape --block --json $source"
     [check]='--shape'
     [import]='--output --from --defaults'
@@ -32,6 +32,8 @@ _faltung() {
   case $previous in
     --from) _faltung_words 'jconvolver camilladsp brutefir' ;;
     --raw) _faltung_words 'f32 s16' ;;
+    --type) _faltung_words 'u8 u16 i8 i16 i24 i32 f32 f64' ;;
+    --scale) _faltung_words 'none full' ;;
     --channel-axis) _faltung_words 'none first last' ;;
     -k | --kernel) _faltung_files "$kernels" ;;
     -i | --input | -o | --output | --play | --record) _faltung_files "$signals" ;;

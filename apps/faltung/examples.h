@@ -19,6 +19,7 @@ inline constexpr const char* kRunExamples = R"(Examples:
   faltung run --kernel sobel-x photo.png -o edges.png
   faltung run hall.yaml takes/*.wav -o wet/           many inputs; each keeps its name
   faltung run smooth.yaml ecg.csv -o smooth.csv --columns ecg --rate 360
+  faltung run blur.yaml head.nii.gz -o blur.nrrd --type u8 --scale 0:1000
   sox in.wav -t f32 - | faltung run hall.yaml - -o - --raw f32 --channels 2 --rate 48000 | aplay …)";
 
 inline constexpr const char* kLiveExamples = R"(Examples:

@@ -17,7 +17,9 @@ namespace {
 // The output is stored as the input is, except that raw samples are what --raw asked for.
 Encoding encoding_for(const ProcessingOptions& options, const Encoding& input, const Job& job) {
   Encoding like = input;
-  if (job.output == kStandardStream) like.sample = options.source.raw_sample;
+  const bool raw = job.output == kStandardStream;
+  if (raw && options.storing.type == Encoding::Sample::none)
+    like.sample = options.source.raw_sample;
   return like;
 }
 
@@ -93,13 +95,14 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
   StoreOptions kept;
   if (store) {
     kept.identity = identity_of(job, loaded, stage.explain());
+    kept.identity["scale"] = std::to_string(static_cast<int>(options.storing.scale)) + " " +
+                             std::to_string(options.storing.low) + ":" +
+                             std::to_string(options.storing.high);
     kept.shards = options.shard.count;
     kept.shard = options.shard.number;
-    kept.note = [&](const std::string& note) {
-      Console(options.general).note(note);
-    };
+    kept.note = [&](const std::string& note) { Console(options.general).note(note); };
   }
-  const auto sink = create_sink(job.output, result.out, like, kept);
+  const auto sink = create_storing(job.output, result.out, like, options.storing, kept);
   const std::vector<Segment> segments =
       plan_segments(stage, result.out, source->encoding().items, *sink, options.shard);
   for (const Segment& s : segments) {
@@ -118,6 +121,7 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
     result.compute_s = moved.compute_s;
   }
   sink->commit();
+  note_storing(Console(options.general), job.output, *sink, options.storing);
   note_muted(stage, Console(options.general), job.input);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
   result.seconds = spent.count();

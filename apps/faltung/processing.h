@@ -8,6 +8,7 @@
 #include "apps/faltung/outputs.h"
 #include "apps/faltung/pipeline_file.h"
 #include "apps/faltung/segments.h"
+#include "apps/faltung/storing.h"
 #include "engine/io/source.h"
 
 namespace faltung {
@@ -15,6 +16,7 @@ namespace faltung {
 struct ProcessingOptions {
   GeneralOptions general;
   SourceOptions source = {};
+  StoringOptions storing = {};
   Index block = 0;   // > 0: blocks of so many positions, on the live clock
   Index slab = 0;    // > 0: slabs of so many positions, offline
   Shard shard = {};  // of an output in chunks

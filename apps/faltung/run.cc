@@ -42,7 +42,7 @@ int run_batch(const std::vector<Job>& jobs, LoadedPipeline& loaded, Machine& mac
 
 int run_run(const RunOptions& options) {
   LoadedPipeline loaded = load_pipeline(options.pipeline, options.kernel);
-  ProcessingOptions processing{options.general, options.source, options.block, options.slab};
+  ProcessingOptions processing{options.general, options.source, options.storing, options.block, options.slab};
   if (!options.shard.empty()) processing.shard = read_shard(options.shard);
   if (processing.source.rate_hz == 0) processing.source.rate_hz = loaded.pipeline.rate_hz;
   const std::vector<Job> jobs = plan_jobs(options.inputs, options.output);

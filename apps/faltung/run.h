@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "apps/faltung/console.h"
+#include "apps/faltung/storing.h"
 #include "engine/io/source.h"
 
 namespace faltung {
@@ -16,6 +17,7 @@ struct RunOptions {
   std::vector<std::string> inputs;  // "-": raw samples on standard input
   std::string output;               // a file, a folder, or "-": raw samples on standard output
   SourceOptions source;
+  StoringOptions storing = {};
   Index block = 0;    // > 0: blocks of so many positions, on the live clock
   Index slab = 0;     // > 0: slabs of so many positions, offline
   std::string shard;  // "2/8", "auto"; empty: the whole

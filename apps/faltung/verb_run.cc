@@ -5,6 +5,22 @@
 #include "apps/faltung/verb.h"
 
 namespace faltung {
+namespace {
+
+void add_storing(CLI::App& app, StoringOptions& storing) {
+  app.add_option_function<std::string>(
+         "--type", [&storing](const std::string& text) { storing.type = parse_type(text); },
+         "Of the output's numbers: u8, u16, i8, i16, i24, i32, f32 or f64; the input's by default")
+      ->type_name("TYPE")
+      ->group("Output");
+  app.add_option_function<std::string>(
+         "--scale", [&storing](const std::string& text) { parse_scale(text, storing); },
+         "Values as they are (none), or the input type's range (full) or LO:HI onto the type's")
+      ->type_name("SCALE")
+      ->group("Output");
+}
+
+}  // namespace
 
 Verb add_run(CLI::App& root, GeneralOptions& general) {
   CLI::App& app = *root.add_subcommand("run", "Files, images, volumes, tables or raw samples");
@@ -26,6 +42,7 @@ Verb add_run(CLI::App& root, GeneralOptions& general) {
       ->check(
           [](const std::string& text) { return text.empty() ? "allowed: auto, or as 2/8" : ""; });
   add_source(app, options->source);
+  add_storing(app, options->storing);
   set_help(app,
            "Usage: faltung run PIPELINE.yaml INPUT... -o OUTPUT [options]\n"
            "       faltung run --kernel KERNEL INPUT... -o OUTPUT [options]",

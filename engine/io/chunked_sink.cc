@@ -30,6 +30,8 @@ class ChunkedSink : public Sink {
         sample_(sample_of(header_.type)),
         row_(Buffer<char>::unfilled(layout_.bytes())) {}
 
+  Stored stored() const override { return stored_as(sample_, 1); }
+
   void write(const Slab& slab) override {
     for (Index done = 0; done < slab.extent;) {
       if (item_ == items_) refuse_more();

@@ -8,6 +8,7 @@
 
 #include "engine/io/containers.h"
 #include "engine/io/nifti_header.h"
+#include "engine/io/samples.h"
 #include "engine/io/zarr_store.h"
 
 namespace faltung {
@@ -220,8 +221,14 @@ std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
                                          " holds one signal; the input has " +
                                          std::to_string(like.items) + ", one after the other");
   }
-  if (container->create_place) return container->create_place(path, format, like, options);
-  return container->create(*container, path, format, like);
+  auto sink = container->create_place
+                  ? container->create_place(path, format, like, options)
+                  : container->create(*container, path, format, like);
+  if (like.exact && sink->stored().sample != like.sample) {
+    throw Error(Code::configuration,
+                std::string(container->name) + " holds no " + name(like.sample) + " numbers");
+  }
+  return sink;
 }
 
 bool overlapping(const std::string& a, const std::string& b) {

@@ -182,6 +182,8 @@ class JpegSink : public Sink {
     call([this] { open(); });
   }
 
+  Stored stored() const override { return stored_as(Sample::u8, scale_); }
+
   void write(const Slab& slab) override {
     const Index cols = format_.inner[0];
     for (Index n = 0; n < slab.extent; ++n) {

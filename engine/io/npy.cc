@@ -51,6 +51,11 @@ class NpySource : public Source {
   const Format& format() const override { return format_; }
   const Encoding& encoding() const override { return encoding_; }
 
+  bool seek(Index, Index position) override {
+    position_ = position;
+    return true;
+  }
+
   Index read(const Slab& out) override {
     const Index count = std::min(out.extent, axes_[0] - position_);
     with_sample_type(out.type, [&]<class T>() {
@@ -132,6 +137,8 @@ class NpySink : public Sink {
     const std::string blank(kHeaderBytes, '\0');
     file_.write(blank.data(), blank.size());
   }
+
+  Stored stored() const override { return stored_as(sample_, 1); }
 
   void write(const Slab& slab) override {
     const bool planar = layout_ != Layout::channels_last;

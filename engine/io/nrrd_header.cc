@@ -3,11 +3,11 @@
 #include "engine/io/nrrd_header.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <set>
 
+#include "engine/io/nrrd_fields.h"
 #include "engine/io/samples.h"
 #include "engine/io/text_header.h"
 
@@ -16,65 +16,6 @@ namespace {
 
 using Role = NrrdAxis::Role;
 using Sample = Encoding::Sample;
-
-const std::map<std::string, Sample> kTypes = {
-    {"signed char", Sample::s8},
-    {"int8", Sample::s8},
-    {"int8_t", Sample::s8},
-    {"uchar", Sample::u8},
-    {"unsigned char", Sample::u8},
-    {"uint8", Sample::u8},
-    {"uint8_t", Sample::u8},
-    {"short", Sample::s16},
-    {"short int", Sample::s16},
-    {"signed short", Sample::s16},
-    {"signed short int", Sample::s16},
-    {"int16", Sample::s16},
-    {"int16_t", Sample::s16},
-    {"ushort", Sample::u16},
-    {"unsigned short", Sample::u16},
-    {"unsigned short int", Sample::u16},
-    {"uint16", Sample::u16},
-    {"uint16_t", Sample::u16},
-    {"int", Sample::s32},
-    {"signed int", Sample::s32},
-    {"int32", Sample::s32},
-    {"int32_t", Sample::s32},
-    {"float", Sample::f32},
-    {"double", Sample::f64},
-};
-
-struct Space {
-  const char* name;
-  int rank;
-  bool left, posterior;  // where its first and second axes point
-};
-// What has no sides (scanner-xyz, 3D-right-handed, a mere dimension) is taken as ITK does: as LPS.
-constexpr std::array kSpaces{Space{"right-anterior-superior", 3, false, false},
-                             Space{"ras", 3, false, false},
-                             Space{"left-anterior-superior", 3, true, false},
-                             Space{"las", 3, true, false},
-                             Space{"left-posterior-superior", 3, true, true},
-                             Space{"lps", 3, true, true},
-                             Space{"right-anterior-superior-time", 4, false, false},
-                             Space{"rast", 4, false, false},
-                             Space{"left-anterior-superior-time", 4, true, false},
-                             Space{"last", 4, true, false},
-                             Space{"left-posterior-superior-time", 4, true, true},
-                             Space{"lpst", 4, true, true},
-                             Space{"scanner-xyz", 3, true, true},
-                             Space{"scanner-xyz-time", 4, true, true},
-                             Space{"3d-right-handed", 3, true, true},
-                             Space{"3d-left-handed", 3, true, true},
-                             Space{"3d-right-handed-time", 4, true, true},
-                             Space{"3d-left-handed-time", 4, true, true},
-                             Space{"", 0, true, true}};
-
-const Space* space_named(const std::string& name) {
-  const auto found = std::find_if(kSpaces.begin(), kSpaces.end(),
-                                  [&](const Space& space) { return name == space.name; });
-  return found == kSpaces.end() ? nullptr : &*found;
-}
 
 class Parser {
  public:
@@ -123,8 +64,8 @@ class Parser {
 
   Sample sample() const {
     const std::string type = small_letters(field("type"));
-    const auto found = kTypes.find(type);
-    if (found != kTypes.end()) return found->second;
+    const Sample found = nrrd_sample(type);
+    if (found != Sample::none) return found;
     fail("numbers of type '" + type +
          "'; integers of 8 and 16 bits, int, float and double are read");
   }
@@ -185,9 +126,8 @@ class Parser {
 
   void read_space() {
     header_.space = small_letters(field("space"));
-    const Space* space = space_named(header_.space);
-    if (!space) fail("space '" + header_.space + "' is unknown");
-    header_.space_rank = space->rank;
+    header_.space_rank = nrrd_space_rank(header_.space);
+    if (header_.space_rank < 0) fail("space '" + header_.space + "' is unknown");
     if (has("spacedimension")) {
       const Index rank = integer_of(path_, "space dimension", field("spacedimension"));
       if (rank < 1 || rank > kMaxRank) fail("space dimension " + std::to_string(rank));
@@ -337,22 +277,6 @@ std::optional<Affine> NrrdHeader::affine() const {
 
 NrrdHeader parse_nrrd(const std::string& path, const std::string& text) {
   return Parser(path).parse(text);
-}
-
-std::string nrrd_field(std::string_view name) {
-  std::string result = small_letters(name);
-  std::erase(result, ' ');
-  return result == "centerings" ? "centers" : result;
-}
-
-Affine in_nrrd_space(const Affine& affine, const std::string& name) {
-  const Space* space = space_named(name);
-  Affine result = affine;
-  for (std::size_t i = 0; i < 4; ++i) {
-    if (!space || space->left) result[i] = 0 - result[i];
-    if (!space || space->posterior) result[4 + i] = 0 - result[4 + i];
-  }
-  return result;
 }
 
 }  // namespace faltung

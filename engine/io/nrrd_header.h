@@ -50,10 +50,4 @@ struct NrrdHeader {
 // From the lines "NRRD000x" to the last before the data. Throws Error{input}.
 NrrdHeader parse_nrrd(const std::string& path, const std::string& text);
 
-// A field's name as it is looked up: "Data File" and "datafile" are one.
-std::string nrrd_field(std::string_view name);
-
-// A world's numbers in the space of that name from RAS, and back: it is its own inverse.
-Affine in_nrrd_space(const Affine& affine, const std::string& space);
-
 }  // namespace faltung

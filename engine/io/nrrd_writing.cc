@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "engine/io/containers.h"
+#include "engine/io/nrrd_fields.h"
 #include "engine/io/nrrd_header.h"
 #include "engine/io/samples.h"
 #include "engine/io/text_header.h"
@@ -11,24 +12,12 @@ namespace faltung {
 namespace {
 
 using Role = NrrdAxis::Role;
-using Sample = Encoding::Sample;
 
 // Fields in the order in which a new header has them.
 struct Field {
   const char* name;   // as written
   std::string value;  // empty: the field is left out
 };
-
-std::string type_name(Sample sample) {
-  constexpr std::pair<Sample, const char*> kNames[] = {
-      {Sample::u8, "uint8"},  {Sample::u16, "uint16"}, {Sample::s8, "int8"},
-      {Sample::s16, "int16"}, {Sample::s32, "int32"},  {Sample::f32, "float"},
-      {Sample::f64, "double"}};
-  for (const auto& [s, text] : kNames) {
-    if (s == sample) return text;
-  }
-  throw Error(Code::failure, std::string("no NRRD type for ") + name(sample));
-}
 
 std::string quoted(const std::string& text) { return '"' + text + '"'; }
 
@@ -100,7 +89,8 @@ class HeaderWriter {
   }
 
   std::string channel_kind() const {
-    const bool counts = layout_.sample == Sample::u8 || layout_.sample == Sample::u16;
+    const bool counts =
+        layout_.sample == Encoding::Sample::u8 || layout_.sample == Encoding::Sample::u16;
     if (counts && format_.channels == 3) return "RGB-color";
     if (counts && format_.channels == 4) return "RGBA-color";
     return "list";
@@ -165,7 +155,7 @@ class HeaderWriter {
   std::vector<Field> fields_for(const std::vector<NrrdAxis>& axes) const {
     const auto list = [&](auto&& text) { return for_each_axis(axes, text); };
     std::vector<Field> fields = {
-        {"type", type_name(layout_.sample)},
+        {"type", nrrd_type(layout_.sample)},
         {"dimension", std::to_string(axes.size())},
         {"sizes", list([](const NrrdAxis& a) { return std::to_string(a.extent); })},
         {"encoding", layout_.packing == Packing::none ? "raw" : "gzip"},

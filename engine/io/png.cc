@@ -177,6 +177,8 @@ class PngSink : public Sink {
     row_.resize(static_cast<std::size_t>(format.inner[0] * format.channels * bytes_of(sample_)));
   }
 
+  Stored stored() const override { return stored_as(sample_, scale_); }
+
   void write(const Slab& slab) override {
     const Index cols = format_.inner[0];
     for (Index n = 0; n < slab.extent; ++n, ++rows_) {

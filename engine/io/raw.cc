@@ -108,6 +108,8 @@ class RawSink : public Sink {
     if (path != "-") file_.emplace(path);
   }
 
+  Stored stored() const override { return stored_as(sample_, scale_); }
+
   void write(const Slab& slab) override {
     const Index most = std::max<Index>(1, kChunkSamples / slab.channels);
     interleaved_.resize(static_cast<std::size_t>(most * frame_bytes_));

@@ -64,7 +64,17 @@ SampleType slab_type(Sample sample) noexcept {
   return sample == Sample::s32 || sample == Sample::f64 ? SampleType::float64 : SampleType::float32;
 }
 
+Sink::Stored stored_as(Sample sample, double scale) noexcept {
+  Sink::Stored stored{sample, scale};
+  if (!is_integer(sample)) return stored;
+  const bool is_signed = name(sample)[0] == 's';
+  stored.low = is_signed ? -full_scale_of(sample) : 0;
+  stored.high = full_scale_of(sample) - (is_signed ? 1 : 0);
+  return stored;
+}
+
 Sample array_sample(const Format& format, const Encoding& like) noexcept {
+  if (like.exact && like.sample != Sample::s24) return like.sample;
   if (is_integer(like.sample) && like.full_scale != 1 && like.sample != Sample::s24) {
     return like.sample;
   }

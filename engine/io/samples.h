@@ -8,7 +8,7 @@
 #include <string>
 #include <type_traits>
 
-#include "engine/io/source.h"
+#include "engine/io/sink.h"
 #include "engine/nd/rounded.h"
 
 namespace faltung {
@@ -19,8 +19,10 @@ bool is_integer(Encoding::Sample sample) noexcept;
 double full_scale_of(Encoding::Sample sample) noexcept;  // 255, 65535, 128, 32768, …; 1 for floats
 SampleType slab_type(Encoding::Sample sample) noexcept;  // float64 for s32 and f64, else float32
 
+Sink::Stored stored_as(Encoding::Sample sample, double scale) noexcept;  // with its whole range
+
 // How an array file stores a signal: integers stay integers where they are counts; a sound's are
-// fractions and become floats, of the signal's type.
+// fractions and become floats, of the signal's type. What was asked for stays.
 Encoding::Sample array_sample(const Format& format, const Encoding& like) noexcept;
 
 template <class To, class From>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,16 @@ struct Stretch {
 class Sink {
  public:
   enum class Reach { file, disk };  // whether a power failure is survived, or only a kill
+
+  // A value v becomes the number v · scale: where these are integers, rounded, and saturated to
+  // low … high.
+  struct Stored {
+    Encoding::Sample sample = Encoding::Sample::none;  // none: as text, or lossy
+    double scale = 1;
+    double low = -std::numeric_limits<double>::infinity();
+    double high = std::numeric_limits<double>::infinity();
+  };
+  virtual Stored stored() const { return {}; }
 
   // Without a commit before, removes the temporary file: nothing half-written stays.
   virtual ~Sink() = default;

@@ -295,6 +295,13 @@ class SoundSink : public Sink {
     }
   }
 
+  Stored stored() const override {
+    const Sample sample = sample_of(info_.format);
+    if (!is_integer(sample)) return stored_as(sample, scale_);
+    const double full = sample == Sample::u8 ? 128 : full_scale_of(sample);
+    return {sample, scale_ * full, -full, full - 1};
+  }
+
   void write(const Slab& slab) override {
     const Index most = std::max<Index>(1, kChunkSamples / channels_);
     interleaved_.resize(static_cast<std::size_t>(most * channels_));

@@ -24,6 +24,7 @@ struct Encoding {
   bool time_column = false;  // the table's first column (column_names[0]) is the clock, no channel
   double time_start = 0;     // the clock's first value, in its own unit
   Index channel_axis = -1;   // of an array file: -1 none, 0 first, rank - 1 last
+  bool exact = false;        // a sink stores `sample`, or refuses
   Index items = 1;           // signals of the same format, one after the other
   std::shared_ptr<const Description> description;  // of an array file; null: nothing is known
   std::vector<std::string> notes;  // what reading makes of the file's numbers, for the user

@@ -424,6 +424,8 @@ class TiffSink : public Sink {
     if (!tiff_) fail();
   }
 
+  Stored stored() const override { return stored_as(sample_, scale_); }
+
   void write(const Slab& slab) override {
     const bool volume = format_.inner.rank() == 2;
     const Index rows = volume ? format_.inner[0] : 1;

@@ -160,6 +160,8 @@ class VoxelSink : public Sink {
     }
   }
 
+  Stored stored() const override { return stored_as(layout_.sample, 1); }
+
   void write(const Slab& slab) override {
     for (Index plane = 0; plane < layout_.planes; ++plane) {
       write_plane(plane, slab.some_channels(plane * layout_.together, layout_.together));

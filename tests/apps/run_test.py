@@ -59,6 +59,83 @@ class Files(ProgramTest):
             self.succeed("--quiet", "run", "gain.yaml", "in.wav", "-o", "out.wav").stderr, b"")
 
 
+class Storing(ProgramTest):
+    """--type and --scale, and what is said about values that do not fit."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("double.yaml", "stages:\n  - gain: {factor: 2}\n")
+        self.write("same.yaml", "stages:\n  - gain: {db: 0}\n")
+        self.write("in.npy", npy((2, 3), struct.pack("<6f", -20, 0, 63.7, 64.25, 100, 200)))
+
+    def stored(self, kind, *more, source="in.npy", pipeline="double.yaml"):
+        result = self.succeed("run", pipeline, source, "-o", "out.npy", *more)
+        data = npy_data(self.read("out.npy"))
+        said = result.stderr.decode()
+        return struct.unpack(f"<{len(data) // struct.calcsize(kind)}{kind}", data), said
+
+    def test_a_type_rounds_and_saturates_and_says_so(self):
+        values, said = self.stored("B", "--type", "u8")
+        self.assertEqual(values, (0, 0, 127, 128, 200, 255))
+        self.assertEqual(said, "faltung: out.npy: stored as u8, values 0…255 as 0…255\n"
+                         "faltung: out.npy: 2 of 6 values were beyond 0…255 and saturated\n")
+        values, said = self.stored("h", "--type", "i16")
+        self.assertEqual(values, (-40, 0, 127, 128, 200, 400))
+        self.assertNotIn("saturated", said)
+        self.assertEqual(self.stored("d", "--type", "f64")[0][4], 200)
+
+    def test_a_range_becomes_the_whole_range_of_the_type(self):
+        values, said = self.stored("H", "--type", "u16", "--scale", "-40:400")
+        self.assertEqual((values[0], values[1], values[5]), (0, round(65535 * 40 / 440), 65535))
+        self.assertEqual(said, "faltung: out.npy: stored as u16, values -40…400 as 0…65535\n")
+        values, said = self.stored("h", "--type", "i16", "--scale", "0:200")
+        self.assertEqual((values[0], values[1], values[4], values[5]), (-32768, -32768, 32767, 32767))
+        self.assertIn("2 of 6 values were beyond 0…200 and saturated", said)
+        self.assertEqual(self.stored("f", "--type", "f32", "--scale", "0:400")[0][5], 1)
+
+    def test_full_takes_white_to_white_and_none_leaves_numbers(self):
+        self.write("in.png", png([[0, 10, 255]]))
+        for scale, white in [("full", 65535), ("none", 255)]:
+            self.succeed("run", "same.yaml", "in.png", "-o", "out.tif", "--type", "u16",
+                         "--scale", scale)
+            self.succeed("run", "same.yaml", "out.tif", "-o", "back.npy")
+            data = struct.unpack("<3H", npy_data(self.read("back.npy")))
+            self.assertEqual(data, (0, 10 * white // 255, white))
+
+    def test_saturation_is_said_without_being_asked(self):
+        self.write("in.png", png([[10, 100, 200]]))
+        said = self.succeed("run", "double.yaml", "in.png", "-o", "out.png").stderr.decode()
+        self.assertEqual(said, "faltung: out.png: 1 of 3 values were beyond 0…255 and saturated\n")
+        quiet = self.succeed("run", "-q", "double.yaml", "in.png", "-o", "out.png")
+        self.assertEqual(quiet.stderr, b"")
+        self.write("in.wav", wav([1000, 20000, -20000]))
+        said = self.succeed("run", "double.yaml", "in.wav", "-o", "out.wav").stderr.decode()
+        self.assertIn("2 of 3 values were beyond -1…0.999969 and saturated", said)
+
+    def test_what_is_not_a_number_is_counted(self):
+        self.write("nan.npy", npy((1, 3), struct.pack("<3f", 1, float("nan"), float("inf"))))
+        values, said = self.stored("B", "--type", "u8", source="nan.npy")
+        self.assertEqual(values, (2, 0, 255))
+        self.assertIn("2 of 3 values", said)
+
+    def test_sound_takes_types_too(self):
+        self.write("in.wav", wav([1000, 20000, -20000]))
+        self.succeed("run", "same.yaml", "in.wav", "-o", "out.wav", "--type", "i24")
+        self.succeed("run", "same.yaml", "out.wav", "-o", "back.wav", "--type", "i16")
+        self.assertEqual(wav_samples(self.read("back.wav")), (1000, 20000, -20000))
+
+    def test_types_that_a_container_lacks_are_refused(self):
+        self.write("in.png", png([[10, 100, 200]]))
+        self.refused(2, "png holds no f32 numbers", "run", "same.yaml", "in.png", "-o", "out.png",
+                     "--type", "f32")
+        self.refused(2, "npy holds no s24", "run", "same.yaml", "in.npy", "-o", "out.npy",
+                     "--type", "i24")
+        for option in [["--type", "u7"], ["--scale", "half"], ["--scale", "3:3"],
+                       ["--scale", "0:x"], ["--scale", "0:inf"]]:
+            self.refused(2, [option[0], "allowed are"], "run", "same.yaml", "in.npy", "-o",
+                         "out.npy", *option)
+
+
 class Cutting(ProgramTest):
     """Slab invariance, through the whole program."""
 

@@ -311,3 +311,21 @@ TEST_CASE("io: memory does not grow with an array's or an image's length") {
     CHECK(resident_kb() - before < 20 * 1024);
   }
 }
+
+TEST_CASE("io: npy is read from any position again") {
+  const Folder folder;
+  Signal image;
+  image.format = {.channels = 2, .inner = {3}, .extent = 5};
+  fill(image, [](Index c, Index n) { return static_cast<double>(c * 100 + n); });
+  save(image, folder / "a.npy", {}, 2);
+  SourceOptions options;
+  options.channel_axis = "first";
+  const auto source = open_source(folder / "a.npy", options);
+  std::vector<float> row(6);
+  for (const Index position : {4, 1, 1, 0}) {
+    CHECK(source->seek(0, position));
+    CHECK(source->read(SlabOf<float>{row.data(), 2, 1, 3, 3}) == 1);
+    CHECK(row[0] == static_cast<float>(position * 3));
+    CHECK(row[5] == static_cast<float>(100 + position * 3 + 2));
+  }
+}

@@ -1,0 +1,39 @@
+// How an output stores its numbers: what --type and --scale ask for, and what is said about it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "apps/faltung/console.h"
+#include "engine/io/scaling.h"
+
+namespace faltung {
+
+struct StoringOptions {
+  enum class Scale {
+    container,  // the container's own: numbers of an array stay, white stays white
+    none,       // values are stored as they are
+    full,       // the input type's range becomes the output type's
+    range,      // low … high becomes the output type's range
+  };
+  Encoding::Sample type = Encoding::Sample::none;  // none: as the input is stored
+  Scale scale = Scale::container;
+  double low = 0, high = 1;  // of Scale::range
+};
+
+// "u8", "i16", "f32", …. Throws Error{configuration}.
+Encoding::Sample parse_type(const std::string& text);
+
+// "none", "full" or "LO:HI" into `options`. Throws Error{configuration}.
+void parse_scale(const std::string& text, StoringOptions& options);
+
+// Throws Error{configuration} where the container does not hold the type.
+std::unique_ptr<ScalingSink> create_storing(const std::string& path, const Format& format,
+                                            const Encoding& like, const StoringOptions& options,
+                                            const StoreOptions& store = {});
+
+// Once the output is whole: what was asked for, and how many values were saturated.
+void note_storing(const Console& console, const std::string& path, const ScalingSink& sink,
+                  const StoringOptions& options);
+
+}  // namespace faltung
