@@ -2,7 +2,6 @@
 #include "engine/io/chunked_sink.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "engine/io/row_layout.h"
 #include "engine/io/samples.h"
@@ -135,7 +134,8 @@ class ChunkedSink : public Sink {
     const Index row = (position_ - filled_) / layout_.positions();
     for_each_chunk(item_, row, [&](const Shape& chunk) {
       const RowLayout::Meeting meeting = layout_.meet(chunk, item_, filled_);
-      chunk_.assign(header_.chunk_bytes(), 0);
+      chunk_.resize(header_.chunk_bytes());
+      if (!(meeting.extents == header_.chunks)) std::fill(chunk_.begin(), chunk_.end(), 0);
       copy_strided(header_.type.bytes, meeting.extents, row_.data() + meeting.row_begin,
                    meeting.in_row, chunk_.data() + meeting.chunk_begin, meeting.in_chunk);
       writer_->write(chunk, chunk_);

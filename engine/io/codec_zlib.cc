@@ -1,18 +1,12 @@
 // Deflate with the header of zlib (RFC 1950) or of gzip (RFC 1952).
-#include <zlib.h>
-
 #include <algorithm>
-#include <limits>
 
 #include "engine/io/codec_makers.h"
+#include "engine/io/zlib_stream.h"
 
 namespace faltung {
 namespace {
 
-constexpr int kWindowBits = 15;
-constexpr int kGzip = 16;    // added to the window: gzip's header
-constexpr int kEither = 32;  // added to the window: whichever header is there
-constexpr int kMemoryLevel = 8;
 constexpr std::size_t kFirstRoom = 64 * 1024;  // what a chunk is given before it shows its size
 
 class Zlib : public Codec {
@@ -20,23 +14,18 @@ class Zlib : public Codec {
   Zlib(int level, bool gzip) : level_(level), gzip_(gzip) {}
 
   void encode(const Bytes& in, Bytes& out) const override {
-    z_stream stream{};
-    const int window = kWindowBits + (gzip_ ? kGzip : 0);
-    if (deflateInit2(&stream, level_, Z_DEFLATED, window, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK)
-      throw Error(Code::failure, "zlib cannot compress at level " + std::to_string(level_));
+    DeflateStream stream(level_, gzip_ ? kGzipHeader : kZlibHeader);
     out.resize(deflateBound(&stream, in.size()));
     set_ends(stream, in, out);
     const int status = deflate(&stream, Z_FINISH);
     out.resize(stream.total_out);
-    deflateEnd(&stream);
     if (status != Z_STREAM_END) throw Error(Code::failure, "zlib did not finish a chunk");
   }
 
   // Room grows with what comes out: a small chunk that claims to be large takes little. One byte
   // more than allowed is room enough to see that there would be more.
   void decode(const Bytes& in, std::size_t most, Bytes& out) const override {
-    z_stream stream{};
-    if (inflateInit2(&stream, kWindowBits + kEither) != Z_OK) throw std::bad_alloc();
+    InflateStream stream(kEitherHeader);
     out.resize(std::min(most + 1, std::max(out.capacity(), kFirstRoom)));
     set_ends(stream, in, out);
     int status = Z_OK;
@@ -46,7 +35,6 @@ class Zlib : public Codec {
     }
     const bool whole = status == Z_STREAM_END && stream.avail_in == 0;
     const std::size_t size = stream.total_out;
-    inflateEnd(&stream);
     if (size > most) {
       throw Error(Code::input, "decompresses to more than " + std::to_string(most) + " bytes");
     }

@@ -65,7 +65,8 @@ void FileBatch::write(const std::string& path, std::string_view bytes) {
 
 void FileBatch::flush() {
   for (const File& file : files_) {
-    if (::fsync(file.descriptor) != 0) fail(file.final, errno);
+    if (survives_ == Survives::power_failure && ::fsync(file.descriptor) != 0)
+      fail(file.final, errno);
   }
   for (const File& file : files_) {
     if (::rename(file.temporary.c_str(), file.final.c_str()) != 0) fail(file.final, errno);

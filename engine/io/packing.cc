@@ -1,34 +1,25 @@
 // Bytes of a file in order, plain or deflated: read and written piece by piece, never as a whole.
 #include "engine/io/packing.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
 #include <limits>
 
+#include "engine/io/zlib_stream.h"
+
 namespace faltung {
 namespace {
 
-constexpr Index kPiece = 1 << 16;     // packed bytes at a time
-constexpr int kCompression = 3;       // zlib's 6 takes twice as long for a few per cent
-constexpr int kGzipWindow = 15 + 16;  // zlib.h: 16 more means gzip
-constexpr int kMemory = 8;            // zlib's default
+constexpr Index kPiece = 1 << 16;  // packed bytes at a time
+constexpr int kCompression = 3;    // zlib's 6 takes twice as long for a few per cent
 constexpr Index kMostAtOnce = std::numeric_limits<uInt>::max();
 
-int window(Packing packing) { return packing == Packing::gzip ? kGzipWindow : 15; }
+int header_of(Packing packing) { return packing == Packing::gzip ? kGzipHeader : kZlibHeader; }
 
 }  // namespace
 
 struct ByteReader::Inflater {
-  explicit Inflater(Packing packing) {
-    if (inflateInit2(&stream, window(packing)) != Z_OK) {
-      throw Error(Code::failure, "zlib cannot begin to inflate");
-    }
-  }
-  ~Inflater() { inflateEnd(&stream); }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
+  explicit Inflater(Packing packing) : stream(header_of(packing)) {}
 
   // Makes sure that there are packed bytes to take; false at the end of the file.
   bool fill(const InputFile& file, Index begin) {
@@ -40,7 +31,7 @@ struct ByteReader::Inflater {
     return count > 0;
   }
 
-  z_stream stream{};
+  InflateStream stream;
   std::array<Bytef, kPiece> packed;
   Index taken = 0;     // packed bytes read from the file
   bool whole = false;  // stands behind the end of a member
@@ -106,17 +97,9 @@ void ByteReader::go_to(Index position) {
 }
 
 struct ByteWriter::Deflater {
-  explicit Deflater(Packing packing) {
-    if (deflateInit2(&stream, kCompression, Z_DEFLATED, window(packing), kMemory,
-                     Z_DEFAULT_STRATEGY) != Z_OK) {
-      throw Error(Code::failure, "zlib cannot begin to deflate");
-    }
-  }
-  ~Deflater() { deflateEnd(&stream); }
-  Deflater(const Deflater&) = delete;
-  Deflater& operator=(const Deflater&) = delete;
+  explicit Deflater(Packing packing) : stream(kCompression, header_of(packing)) {}
 
-  z_stream stream{};
+  DeflateStream stream;
   std::array<Bytef, kPiece> packed;
 };
 

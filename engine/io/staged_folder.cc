@@ -94,7 +94,10 @@ StagedFolder::StagedFolder(const std::string& target, const std::string& beside,
       journal_(journal_text(options)),
       lock_(part_.substr(0, part_.size() - 4) + "lock"),
       shard_lock_(part_ + "/" + kShard + std::to_string(options.shard) + "-of-" +
-                  std::to_string(options.shards)) {
+                  std::to_string(options.shards)),
+      // Without an identity nobody goes on with it: then commit's syncing is enough.
+      files_(options.identity.empty() ? FileBatch::Survives::death
+                                      : FileBatch::Survives::power_failure) {
   if (shared() && options_.identity.empty()) {
     throw Error(Code::failure, "shards of an output need an identity to know each other by");
   }

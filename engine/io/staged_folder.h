@@ -1,8 +1,8 @@
 // An output of many files: a folder under another name, renamed when it is complete.
 //
-// It is written as ".name.part" beside its target, and each of its files under a temporary name,
-// synced, and renamed: a file that is there is whole, and a folder under the target's name is
-// complete. ".faltung-journal.json" in it says what its bytes follow from (StoreOptions::identity):
+// It is written as ".name.part" beside its target, and each of its files under a temporary name and
+// renamed (synced before, where it may be gone on with): a file that is there is whole, and a folder
+// under the target's name is complete and on the disk. ".faltung-journal.json" in it says what its bytes follow from (StoreOptions::identity):
 // a later job of the same identity goes on with it, another begins anew. ".name.lock" keeps a
 // second job off; shards of one job hold it together.
 #pragma once
