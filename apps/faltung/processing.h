@@ -7,6 +7,7 @@
 #include "apps/faltung/machine.h"
 #include "apps/faltung/outputs.h"
 #include "apps/faltung/pipeline_file.h"
+#include "apps/faltung/progress.h"
 #include "engine/io/source.h"
 
 namespace faltung {
@@ -16,6 +17,7 @@ struct ProcessingOptions {
   SourceOptions source;
   Index block = 0;  // > 0: blocks of so many positions, on the live clock
   Index slab = 0;   // > 0: slabs of so many positions, offline
+  BatchProgress* batch = nullptr;  // that this is part of, for the progress bar
 };
 
 struct Processed {
