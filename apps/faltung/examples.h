@@ -11,13 +11,15 @@ inline constexpr const char* kExamples = R"(Examples:
   faltung design lowpass --cutoff-hz 4000 -o low.wav  makes a kernel
   faltung VERB --help                                 everything about one verb
 
-Exit status: 0 done; 2 usage or configuration; 3 unreadable input; 4 cannot write; 1 anything else.)";
+Exit status: 0 done; 2 usage or configuration; 3 unreadable input; 4 cannot write;
+5 another job writes that output; 75 a sound device went away; 1 anything else.)";
 
 inline constexpr const char* kRunExamples = R"(Examples:
   faltung run hall.yaml speech.wav -o wet.wav
   faltung run --kernel hall.wav speech.wav -o wet.wav
   faltung run --kernel sobel-x photo.png -o edges.png
   faltung run hall.yaml takes/*.wav -o wet/           many inputs; each keeps its name
+  faltung run blur.yaml 'scans/**/*.tif' -o 'out/{folder}/{name}_blur{ext}' --summary out.csv
   faltung run smooth.yaml ecg.csv -o smooth.csv --columns ecg --rate 360
   faltung run blur.yaml head.nii.gz -o blur.nrrd --type u8 --scale 0:1000
   sox in.wav -t f32 - | faltung run hall.yaml - -o - --raw f32 --channels 2 --rate 48000 | aplay …)";

@@ -1,10 +1,17 @@
 // Which output belongs to which input.
 #include "apps/faltung/outputs.h"
 
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <system_error>
+#include <utility>
 
+#include "apps/faltung/glob.h"
+#include "apps/faltung/output_pattern.h"
 #include "engine/io/formats.h"
 
 namespace faltung {
@@ -13,6 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_folder_name(const std::string& name) { return name.ends_with('/'); }
+bool is_folder(const std::string& output) {
+  return is_folder_name(output) || is_plain_folder(output);
+}
 
 // The folder that `output` is to lie in must exist: a misspelt path is not to become a new tree.
 void require_folder(const std::string& output) {
@@ -22,23 +32,92 @@ void require_folder(const std::string& output) {
   throw Error(Code::output, output + ": there is no folder '" + folder.string() + "'");
 }
 
-std::vector<Job> into_folder(const std::vector<std::string>& inputs, const std::string& folder) {
+// "out/" is the pattern "out/{folder}/{name}{ext}".
+std::string in_folder(const std::string& folder, const Input& input) {
+  const std::string name = fs::path(input.path).filename().string();
+  if (input.path == kStandardStream || name.empty()) {
+    throw Error(Code::configuration,
+                "'" + input.path + "' has no file name to keep in the folder '" + folder + "'");
+  }
+  return (fs::path(folder) / input.folder / name).string();
+}
+
+Job by_pattern(const std::string& pattern, const Input& input, int index) {
+  const std::string whole = is_folder_name(pattern) ? pattern + "{name}{ext}" : pattern;
+  if (input.path == kStandardStream) {
+    throw Error(Code::configuration, "'-' has no file name to fill into '" + pattern + "'");
+  }
+  const std::string output = output_name(whole, input, index);
+  return {input.path, output, fs::path(holder_of(output)).parent_path().string()};
+}
+
+Job into_folder(const std::string& folder, const Input& input) {
+  const std::string output = in_folder(folder, input);
+  const bool makes = is_folder_name(folder) || !input.folder.empty();
+  return {input.path, output, makes ? fs::path(output).parent_path().string() : ""};
+}
+
+std::vector<Job> name_outputs(const std::vector<Input>& inputs, const std::string& output) {
+  const bool into = is_folder(output);
   std::vector<Job> jobs;
-  std::set<std::string> names;
-  for (const std::string& input : inputs) {
-    const std::string name = fs::path(input).filename().string();
-    if (input == kStandardStream || name.empty()) {
-      throw Error(Code::configuration,
-                  "'" + input + "' has no file name to keep in the folder '" + folder + "'");
+  for (const Input& input : inputs) {
+    const int index = static_cast<int>(jobs.size()) + 1;
+    if (is_output_pattern(output)) {
+      jobs.push_back(by_pattern(output, input, index));
+    } else if (into) {
+      jobs.push_back(into_folder(output, input));
+    } else {
+      jobs.push_back({input.path, output, {}});
     }
-    if (!names.insert(name).second) {
-      throw Error(Code::configuration, "two inputs are named '" + name +
-                                           "' and would overwrite each other in '" + folder + "'");
-    }
-    jobs.push_back({input, (fs::path(folder) / name).string(),
-                    is_folder_name(folder) ? folder : std::string()});
   }
   return jobs;
+}
+
+void refuse_collisions(const std::vector<Job>& jobs) {
+  std::map<std::string, std::string> writers;  // of each output: its input
+  for (const Job& job : jobs) {
+    const auto [other, fresh] =
+        writers.emplace(fs::path(job.output).lexically_normal().string(), job.input);
+    if (fresh) continue;
+    throw Error(Code::configuration, "the inputs '" + other->second + "' and '" + job.input +
+                                         "' would both be written to '" + job.output + "'");
+  }
+}
+
+using Node = std::pair<dev_t, ino_t>;
+
+// The file that a path is or lies in, and the folders around it, as far as they exist.
+std::vector<Node> nodes(const std::string& path) {
+  std::vector<Node> found;
+  struct stat status {};
+  for (fs::path at = holder_of(path); !at.empty(); at = at.parent_path()) {
+    if (::stat(at.c_str(), &status) == 0) found.emplace_back(status.st_dev, status.st_ino);
+    if (at == at.parent_path()) break;
+  }
+  return found;
+}
+
+bool holds_any(const std::set<Node>& set, const std::vector<Node>& of) {
+  return std::any_of(of.begin(), of.end(), [&](const Node& node) { return set.contains(node); });
+}
+
+// Inputs that some output may overwrite, or lie in. Asking about every output and every input
+// would take a quarter of an hour for 10,000 of each.
+std::vector<std::string> suspects(const std::vector<Job>& jobs) {
+  std::set<Node> written, around;
+  for (const Job& job : jobs) {
+    const std::vector<Node> all = nodes(job.output);
+    const bool exists = same_file(holder_of(job.output), holder_of(job.output));
+    if (exists) written.insert(all.front());
+    around.insert(all.begin(), all.end());
+  }
+  std::vector<std::string> found;
+  for (const Job& job : jobs) {
+    const std::vector<Node> all = nodes(job.input);
+    const bool within = holds_any(written, all);
+    if (within || (!all.empty() && around.contains(all.front()))) found.push_back(job.input);
+  }
+  return found;
 }
 
 }  // namespace
@@ -49,18 +128,18 @@ void make_folder(const std::string& name) {
   if (error) throw Error(Code::output, name + ": cannot make this folder: " + error.message());
 }
 
-std::vector<Job> plan_jobs(const std::vector<std::string>& inputs, const std::string& output) {
-  std::error_code error;
-  const bool store = container_for_path(output) != nullptr;  // a Zarr store is a folder, too
-  const bool into = is_folder_name(output) || (fs::is_directory(output, error) && !store);
-  if (!into && inputs.size() > 1) {
-    throw Error(Code::configuration, "several inputs need a folder as output, and '" + output +
-                                         "' is none; write '" + output + "/' to make it");
+std::vector<Job> plan_jobs(const std::vector<Input>& inputs, const std::string& output) {
+  const bool alone = !is_output_pattern(output) && !is_folder(output);
+  if (alone && inputs.size() > 1) {
+    throw Error(Code::configuration,
+                "several inputs need a folder as output, and '" + output + "' is none; write '" +
+                    output + "/' to make it, or name them by a pattern as in '{name}_out{ext}'");
   }
-  const std::vector<Job> jobs =
-      into ? into_folder(inputs, output) : std::vector<Job>{{inputs.front(), output, {}}};
-  for (const Job& job : jobs) refuse_overwriting(job.output, inputs);
-  if (!into && output != kStandardStream) require_folder(output);
+  const std::vector<Job> jobs = name_outputs(inputs, output);
+  refuse_collisions(jobs);
+  const std::vector<std::string> suspected = suspects(jobs);
+  for (const Job& job : jobs) refuse_overwriting(job.output, suspected);
+  if (alone && output != kStandardStream) require_folder(output);
   return jobs;
 }
 

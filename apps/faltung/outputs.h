@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/faltung/inputs.h"
+
 namespace faltung {
 
 constexpr const char* kStandardStream = "-";  // as an input or an output: raw samples
@@ -15,10 +17,11 @@ struct Job {
 };
 
 // One input goes to `output` itself, or into it under its own name where it is a folder or ends in
-// '/'; several always go into a folder. A folder that ends in '/' need not exist yet.
+// '/', in the folders it was found in; several always go into a folder or under names by a pattern
+// (output_pattern.h). The folders of a pattern, and one that ends in '/', need not exist yet.
 // Throws Error{configuration} for outputs that would collide or overwrite an input,
 // Error{output} where the folder is missing.
-std::vector<Job> plan_jobs(const std::vector<std::string>& inputs, const std::string& output);
+std::vector<Job> plan_jobs(const std::vector<Input>& inputs, const std::string& output);
 
 // Throws Error{output} where it cannot be made.
 void make_folder(const std::string& name);

@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "apps/faltung/placement.h"
-#include "apps/faltung/progress.h"
 #include "apps/faltung/transfer.h"
 #include "engine/io/formats.h"
 #include "engine/io/identity.h"
@@ -113,7 +112,8 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
   }
   {
     Progress progress(Console(options.general),
-                      std::filesystem::path(job.input).filename().string(), result.in);
+                      std::filesystem::path(job.input).filename().string(), result.in,
+                      options.batch);
     const Transferred moved = transfer(*source, stage, *sink, result.in, result.out, cutting,
                                        segments, [&](Index taken) { progress.update(taken); });
     result.taken = moved.taken;

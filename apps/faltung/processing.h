@@ -7,6 +7,7 @@
 #include "apps/faltung/machine.h"
 #include "apps/faltung/outputs.h"
 #include "apps/faltung/pipeline_file.h"
+#include "apps/faltung/progress.h"
 #include "apps/faltung/segments.h"
 #include "apps/faltung/storing.h"
 #include "engine/io/source.h"
@@ -17,9 +18,10 @@ struct ProcessingOptions {
   GeneralOptions general;
   SourceOptions source = {};
   StoringOptions storing = {};
-  Index block = 0;   // > 0: blocks of so many positions, on the live clock
-  Index slab = 0;    // > 0: slabs of so many positions, offline
-  Shard shard = {};  // of an output in chunks
+  Index block = 0;                 // > 0: blocks of so many positions, on the live clock
+  Index slab = 0;                  // > 0: slabs of so many positions, offline
+  Shard shard = {};                // of an output in chunks
+  BatchProgress* batch = nullptr;  // that this is part of, for the progress bar
 };
 
 struct Processed {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 #include <utility>
 
 namespace faltung {
@@ -48,28 +49,58 @@ std::string rate_text(const Format& format, Index taken, double seconds) {
   return print(rate < 10 ? "%.1f %s/s" : "%.0f %s/s", rate, unit);
 }
 
+BatchProgress::BatchProgress(std::vector<Index> sizes)
+    : sizes_(std::move(sizes)), begin_(steady_clock::now()), next_(begin_ + kPatience) {
+  const bool known = std::find(sizes_.begin(), sizes_.end(), 0) == sizes_.end();
+  if (!known) std::fill(sizes_.begin(), sizes_.end(), 1);
+}
+
+void BatchProgress::next() { ++index_; }
+
+BatchPlace BatchProgress::place() const {
+  const auto sum = [this](std::size_t count) {
+    const auto end = sizes_.begin() + static_cast<std::ptrdiff_t>(count);
+    return static_cast<double>(std::accumulate(sizes_.begin(), end, Index{0}));
+  };
+  BatchPlace place;
+  place.text = print("%zu/%zu ", index_ + 1, sizes_.size());
+  if (failures_ > 0) place.text += print("(%zu failed) ", failures_);
+  const double all = sum(sizes_.size());
+  place.before = sum(index_) / all;
+  place.share = static_cast<double>(sizes_[index_]) / all;
+  place.seconds = std::chrono::duration<double>(steady_clock::now() - begin_).count();
+  return place;
+}
+
 std::string progress_line(const std::string& name, const Format& format, Index taken,
-                          double seconds, int width) {
-  std::string line = name.size() <= kNameWidth ? name : name.substr(0, kNameWidth - 2) + "..";
-  if (format.extent && *format.extent > 0) {
-    const double share =
-        std::min(1.0, static_cast<double>(taken) / static_cast<double>(*format.extent));
+                          double seconds, int width, const BatchPlace* place) {
+  const bool known = format.extent && *format.extent > 0;
+  const double own =
+      known ? std::min(1.0, static_cast<double>(taken) / static_cast<double>(*format.extent)) : 0;
+  const double share = place ? place->before + place->share * own : own;
+  const double since = place ? place->seconds : seconds;
+  std::string line = place ? place->text : "";
+  line += name.size() <= kNameWidth ? name : name.substr(0, kNameWidth - 2) + "..";
+  if (known || place) {
     const auto full = static_cast<std::size_t>(share * kBarWidth);
     line += "  [" + std::string(full, '#') + std::string(kBarWidth - full, '-') + "]";
     line += print("  %3.0f%%  ", 100 * share) + rate_text(format, taken, seconds);
-    if (taken > 0) line += ", " + clock_text(seconds / share - seconds) + " left";
+    if (share > 0) line += ", " + clock_text(since / share - since) + " left";
   } else {
     line += "  " + clock_text(seconds) + "  " + rate_text(format, taken, seconds);
   }
   return line.substr(0, static_cast<std::size_t>(std::max(width, 0)));
 }
 
-Progress::Progress(const Console& console, std::string name, const Format& format)
+Progress::Progress(const Console& console, std::string name, const Format& format,
+                   BatchProgress* batch)
     : draws_(console.draws_progress()),
       name_(std::move(name)),
       format_(format),
       begin_(steady_clock::now()),
-      next_(begin_ + kPatience) {}
+      batch_(batch),
+      own_next_(begin_ + kPatience),
+      next_(batch ? batch->next_ : own_next_) {}
 
 Progress::~Progress() {
   if (drawn_) std::fputs("\r\033[K", stderr);
@@ -82,8 +113,11 @@ void Progress::update(Index taken) {
   next_ = now + kRedraw;
   drawn_ = true;
   const double seconds = std::chrono::duration<double>(now - begin_).count();
-  const std::string line =
-      "\r" + progress_line(name_, format_, taken, seconds, terminal_width() - 1) + "\033[K";
+  const BatchPlace place = batch_ ? batch_->place() : BatchPlace{};
+  const std::string line = "\r" +
+                           progress_line(name_, format_, taken, seconds, terminal_width() - 1,
+                                         batch_ ? &place : nullptr) +
+                           "\033[K";
   std::fputs(line.c_str(), stderr);
 }
 

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "apps/faltung/batch.h"
 #include "apps/faltung/console.h"
+#include "apps/faltung/inputs.h"
 #include "apps/faltung/storing.h"
 #include "engine/io/source.h"
 
@@ -12,15 +13,16 @@ namespace faltung {
 
 struct RunOptions {
   GeneralOptions general;
-  std::string pipeline;             // a YAML file; or
-  std::string kernel;               // a kernel by name or file
-  std::vector<std::string> inputs;  // "-": raw samples on standard input
-  std::string output;               // a file, a folder, or "-": raw samples on standard output
+  std::string pipeline;  // a YAML file; or
+  std::string kernel;    // a kernel by name or file
+  InputOptions inputs;
+  std::string output;  // a file, a folder, a pattern, or "-": raw samples on standard output
   SourceOptions source;
   StoringOptions storing = {};
   Index block = 0;    // > 0: blocks of so many positions, on the live clock
   Index slab = 0;     // > 0: slabs of so many positions, offline
   std::string shard;  // "2/8", "auto"; empty: the whole
+  BatchOptions batch;
 };
 
 // Returns the exit status: 0, or that of the first input that failed in a batch.

@@ -1,5 +1,7 @@
 // The command line of `run`.
+#include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "apps/faltung/examples.h"
 #include "apps/faltung/verb.h"
@@ -20,16 +22,58 @@ void add_storing(CLI::App& app, StoringOptions& storing) {
       ->group("Output");
 }
 
+void add_inputs(CLI::App& app, InputOptions& inputs) {
+  app.add_option("--list", inputs.list, "More inputs from a file, one a line; '-': standard input")
+      ->type_name("FILE")
+      ->group("Batch");
+  app.add_flag("--recursive", inputs.recursive, "Folders with the folders in them")->group("Batch");
+}
+
+void add_batch(CLI::App& app, BatchOptions& batch) {
+  auto* stop = app.add_flag_callback(
+      "--fail-fast", [&batch] { batch.on_failure = OnFailure::stop; },
+      "Stop at the first input that fails");
+  auto* go_on = app.add_flag_callback(
+      "--keep-going", [&batch] { batch.on_failure = OnFailure::go_on; },
+      "Finish the others, list failures at the end (default)");
+  stop->group("Batch");
+  go_on->group("Batch")->excludes(stop);
+  app.add_option("--summary", batch.summary,
+                 "What became of each input: status, time, memory, size, checksum")
+      ->type_name("FILE.csv|.json")
+      ->group("Batch");
+}
+
+// What is left of the names when the pipeline is taken.
+void take_names(Words names, RunOptions& options) {
+  if (options.kernel.empty()) {
+    if (names.empty()) refuse("run needs a pipeline (a YAML file) or --kernel");
+    options.pipeline = names.front();
+    names.erase(names.begin());
+  }
+  if (names.empty() && options.inputs.list.empty()) {
+    refuse("run needs an input: a file, a folder, --list, or '-' for standard input");
+  }
+  const bool reads_samples = std::find(names.begin(), names.end(), "-") != names.end();
+  if (reads_samples && options.inputs.list == "-") {
+    refuse("standard input is either samples or --list");
+  }
+  options.inputs.names = std::move(names);
+}
+
 }  // namespace
 
 Verb add_run(CLI::App& root, GeneralOptions& general) {
   CLI::App& app = *root.add_subcommand("run", "Files, images, volumes, tables or raw samples");
   const auto options = std::make_shared<RunOptions>();
   const auto files = std::make_shared<Words>();
-  app.add_option("FILES", *files, "PIPELINE.yaml INPUT…; '-' is standard input")->type_name("");
+  app.add_option("FILES", *files,
+                 "PIPELINE.yaml INPUT…: files, folders, 'patterns*'; '-' is standard input")
+      ->type_name("");
   app.add_option("-k,--kernel", options->kernel, "A kernel's name or file, instead of a pipeline")
       ->type_name("KERNEL");
-  app.add_option("-o,--output", options->output, "A file, a folder for many inputs, or '-'")
+  app.add_option("-o,--output", options->output,
+                 "A file, a folder, a pattern as {name}_out{ext}, or '-'")
       ->type_name("OUTPUT");
   app.add_option("--block", options->block, "Cut into blocks of N positions, as live does")
       ->type_name("N")
@@ -41,6 +85,8 @@ Verb add_run(CLI::App& root, GeneralOptions& general) {
       ->type_name("I/N")
       ->check(
           [](const std::string& text) { return text.empty() ? "allowed: auto, or as 2/8" : ""; });
+  add_inputs(app, options->inputs);
+  add_batch(app, options->batch);
   add_source(app, options->source);
   add_storing(app, options->storing);
   set_help(app,
@@ -49,15 +95,9 @@ Verb add_run(CLI::App& root, GeneralOptions& general) {
            kRunExamples);
   return {&app, [options, files, &general]() -> Command {
             options->general = general;
-            if (options->kernel.empty()) {
-              if (files->empty()) refuse("run needs a pipeline (a YAML file) or --kernel");
-              options->pipeline = files->front();
-              files->erase(files->begin());
-            }
-            if (files->empty()) refuse("run needs an input: a file, or '-' for standard input");
+            take_names(*files, *options);
             if (options->block > 0 && options->slab > 0) refuse("--block and --slab: only one");
             if (options->output.empty()) refuse("run needs an output: -o FILE, -o FOLDER/ or -o -");
-            options->inputs = *files;
             return *options;
           }};
 }

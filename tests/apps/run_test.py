@@ -208,47 +208,5 @@ class Standard(ProgramTest):
                   "--channels", "2", "--rate", "48000", stdin=b"\0" * 12)
 
 
-class Batch(ProgramTest):
-    def setUp(self):
-        super().setUp()
-        self.write("gain.yaml", GAIN)
-        for name, value in [("a.wav", 2000), ("b.wav", 4000), ("c.wav", 6000)]:
-            self.write(name, wav([value]))
-
-    def test_each_input_keeps_its_name_in_a_new_folder(self):
-        self.succeed("run", "gain.yaml", "a.wav", "b.wav", "-o", "wet/")
-        self.assertEqual(wav_samples(self.read("wet/a.wav")), (1000,))
-        self.assertEqual(wav_samples(self.read("wet/b.wav")), (2000,))
-
-    def test_single_input_goes_into_a_folder_that_exists(self):
-        os.mkdir(self.path("wet"))
-        self.succeed("run", "gain.yaml", "a.wav", "-o", "wet")
-        self.assertEqual(os.listdir(self.path("wet")), ["a.wav"])
-
-    def test_failing_input_is_reported_and_the_others_go_on(self):
-        self.write("b.wav", "no sound at all, just text\n" * 10)
-        result = self.run_program("run", "gain.yaml", "a.wav", "b.wav", "nowhere.wav", "c.wav",
-                                  "-o", "wet/")
-        self.assertEqual(result.returncode, 3)
-        said = result.stderr.decode()
-        self.assertIn("faltung: b.wav", said)
-        self.assertIn("faltung: nowhere.wav", said)
-        self.assertIn("faltung: 2 of 4 inputs failed", said)
-        self.assertEqual(sorted(os.listdir(self.path("wet"))), ["a.wav", "c.wav"])
-
-    def test_several_inputs_need_a_folder(self):
-        self.refused(2, "several inputs need a folder", "run", "gain.yaml", "a.wav", "b.wav", "-o",
-                  "out.wav")
-
-    def test_equal_names_are_refused(self):
-        os.mkdir(self.path("other"))
-        self.write("other/a.wav", wav([1]))
-        self.refused(2, "two inputs are named 'a.wav'", "run", "gain.yaml", "a.wav", "other/a.wav",
-                  "-o", "wet/")
-
-    def test_own_folder_is_refused(self):
-        self.refused(2, "is the same file as", "run", "gain.yaml", "a.wav", "b.wav", "-o", "./")
-
-
 if __name__ == "__main__":
     unittest.main()

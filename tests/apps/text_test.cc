@@ -37,6 +37,24 @@ TEST_CASE("progress: shows share, rate and time left") {
   CHECK(progress_line("a.wav", sound, 48000, 2, 10).size() == 10);
 }
 
+TEST_CASE("progress: a batch says its place, and the time left of all its inputs") {
+  BatchProgress batch({100, 300, 400});
+  batch.next();
+  BatchPlace place = batch.place();
+  CHECK(place.text == "2/3 ");
+  CHECK(place.before == 0.125);
+  CHECK(place.share == 0.375);
+  batch.count_failure();
+  CHECK(batch.place().text == "2/3 (1 failed) ");
+  Format sound;
+  sound.rate_hz = 48000;
+  sound.extent = 4800000;
+  place.seconds = 10;
+  CHECK(progress_line("b.wav", sound, 3200000, 4, 200, &place) ==
+        "2/3 b.wav  [#########---------------]   38%  17 x real time, 0:17 left");
+  CHECK(BatchProgress({0, 300}).place().share == 0.5);  // one is a pipe, say
+}
+
 TEST_CASE("progress: images pass by in rows, volumes in slices") {
   Format image;
   image.inner = {640};

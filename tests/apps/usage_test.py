@@ -43,6 +43,11 @@ class Usage(ProgramTest):
         self.refused(2, "run needs an input", "run", "a.yaml", "-o", "b.wav")
         self.refused(2, "run needs an output", "run", "a.yaml", "b.wav")
 
+    def test_run_help_names_what_many_inputs_need(self):
+        text = self.succeed("run", "--help").stdout.decode()
+        for option in ["--list FILE", "--recursive", "--fail-fast", "--keep-going", "--summary FILE"]:
+            self.assertIn("\n  " + option, text)
+
     def test_numbers_out_of_range(self):
         self.refused(2, "--threads", "run", "a.yaml", "b.wav", "-o", "c.wav", "--threads", "0")
         self.refused(2, "--block", "run", "a.yaml", "b.wav", "-o", "c.wav", "--block", "-4")
