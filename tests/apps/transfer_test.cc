@@ -96,7 +96,7 @@ Transferred move(Counter& source, Lagging& stage, Collector& sink, const Cutting
   Format in = source.format();
   in.max_slab = cutting.block;
   const Format out = stage.prepare(in, Setting{});
-  return transfer(source, stage, sink, in, out, cutting, [](Index) {});
+  return transfer(source, stage, sink, in, out, cutting, whole_items(1), [](Index) {});
 }
 
 bool counts_up(const std::vector<float>& values, Index extent) {
@@ -179,7 +179,7 @@ TEST_CASE("transfer: small blocks into a stage of large tiles need memory for on
   Format in = source.format();
   in.max_slab = 1;
   const Format out = stage.prepare(in, Setting{});
-  transfer(source, stage, sink, in, out, {65536, 1}, [](Index) {});
+  transfer(source, stage, sink, in, out, {65536, 1}, whole_items(1), [](Index) {});
   CHECK(counts_up(sink.values, 250001));
   CHECK(stage.largest_room == 100000);
 }
@@ -210,7 +210,7 @@ TEST_CASE("transfer: an exception of the watcher ends both helpers") {
   Format in = source.format();
   in.max_slab = 16;
   const Format out = stage.prepare(in, Setting{});
-  CHECK_THROWS_AS(transfer(source, stage, sink, in, out, {16, 16},
+  CHECK_THROWS_AS(transfer(source, stage, sink, in, out, {16, 16}, whole_items(1),
                            [](Index taken) {
                              if (taken > 500) throw Error(Code::failure, "enough");
                            }),
