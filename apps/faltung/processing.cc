@@ -94,9 +94,10 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
   StoreOptions kept;
   if (store) {
     kept.identity = identity_of(job, loaded, stage.explain());
-    kept.identity["scale"] = std::to_string(static_cast<int>(options.storing.scale)) + " " +
-                             std::to_string(options.storing.low) + ":" +
-                             std::to_string(options.storing.high);
+    kept.identity["numbers"] = text_of(options.storing);
+    if (like.description) {
+      for (const std::string& f : like.description->files) kept.identity[f] = input_identity(f);
+    }
     kept.shards = options.shard.count;
     kept.shard = options.shard.number;
     kept.note = [&](const std::string& note) { Console(options.general).note(note); };

@@ -83,6 +83,14 @@ void parse_scale(const std::string& text, StoringOptions& options) {
               "--scale " + text + "; allowed are none, full, and LO:HI with LO below HI");
 }
 
+std::string text_of(const StoringOptions& options) {
+  std::array<char, 80> range;
+  std::snprintf(range.data(), range.size(), " %a:%a", options.low, options.high);
+  const std::string scale = std::to_string(static_cast<int>(options.scale));
+  return std::string(name(options.type)) + ' ' + scale +
+         (options.scale == Scale::range ? range.data() : "");
+}
+
 std::unique_ptr<ScalingSink> create_storing(const std::string& path, const Format& format,
                                             const Encoding& like, const StoringOptions& options,
                                             const StoreOptions& store) {

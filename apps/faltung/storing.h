@@ -27,6 +27,8 @@ Encoding::Sample parse_type(const std::string& text);
 // "none", "full" or "LO:HI" into `options`. Throws Error{configuration}.
 void parse_scale(const std::string& text, StoringOptions& options);
 
+std::string text_of(const StoringOptions& options);  // another where the numbers are others
+
 // Throws Error{configuration} where the container does not hold the type.
 std::unique_ptr<ScalingSink> create_storing(const std::string& path, const Format& format,
                                             const Encoding& like, const StoringOptions& options,
