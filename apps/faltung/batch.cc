@@ -8,6 +8,7 @@
 #include <new>
 
 #include "apps/faltung/checksum.h"
+#include "apps/faltung/memory_promise.h"
 #include "apps/faltung/quantity.h"
 #include "apps/faltung/summary.h"
 #include "engine/io/formats.h"

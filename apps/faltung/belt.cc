@@ -19,10 +19,17 @@ Index bytes_of(const Format& format, Index extent) {
   return slab_samples(format, extent) * size_of(format.type);
 }
 
+std::size_t pieces_for(const Format& format, Index extent) {
+  return bytes_of(format, extent) > kLarge_bytes ? kLargePieces : kPieces;
+}
+
 }  // namespace
 
-Belt::Belt(const Format& format, Index extent)
-    : pieces_(bytes_of(format, extent) > kLarge_bytes ? kLargePieces : kPieces) {
+Index Belt::memory_bytes(const Format& format, Index extent) {
+  return bytes_of(format, extent) * static_cast<Index>(pieces_for(format, extent));
+}
+
+Belt::Belt(const Format& format, Index extent) : pieces_(pieces_for(format, extent)) {
   for (Piece& piece : pieces_) {
     memory_.emplace_back(bytes_of(format, extent));
     piece.slab.type = format.type;

@@ -27,6 +27,9 @@ class Belt {
   // Slabs of `extent` positions of `format`. Throws std::bad_alloc.
   Belt(const Format& format, Index extent);
 
+  // What a belt would hold.
+  static Index memory_bytes(const Format& format, Index extent);
+
   // The loading side. empty() waits for a slab without content; null once stop() was called.
   Piece* empty();
   void load(Piece* piece);

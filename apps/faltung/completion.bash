@@ -16,7 +16,7 @@ _faltung() {
   local source='--raw --channels --rate --channel-axis --columns'
   local general='--quiet --verbose --threads --help'
   local -A options=(
-    [run]="--kernel --output --block --type --scale --shard --list --recursive --fail-fast --keep-going --summary $source"
+    [run]="--kernel --output --block --type --scale --memory --shard --list --recursive --fail-fast --keep-going --summary $source"
     [explain]="--kernel --input --shape --block --json $source"
     [check]='--shape'
     [import]='--output --from --defaults'

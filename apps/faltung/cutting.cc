@@ -16,9 +16,10 @@ constexpr Index kSlabSamples = Index{1} << 20;
 
 }  // namespace
 
-Cutting choose_cutting(const Format& in, Index block) {
+Cutting choose_cutting(const Format& in, Index block, Index most_bytes) {
   const Index position = std::max<Index>(1, in.channels * in.inner_size());
   Index slab = kSlabSamples / position;
+  if (most_bytes > 0) slab = std::min(slab, most_bytes / (position * size_of(in.type)));
   if (in.is_series()) slab = std::min(slab, kSeriesSlab);
   if (in.extent) slab = std::min(slab, *in.extent);
   slab = std::max<Index>(1, slab);

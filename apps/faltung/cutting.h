@@ -12,7 +12,8 @@ struct Cutting {
   Index block = 1;
 };
 
-// The program's own choice for a signal; `block` > 0 asks for that many positions in a block.
-Cutting choose_cutting(const Format& in, Index block);
+// The program's own choice for a signal; `block` > 0 asks for that many positions in a block. Slabs
+// hold at most `most_bytes`, as far as a position or a block does; 0: any.
+Cutting choose_cutting(const Format& in, Index block, Index most_bytes = 0);
 
 }  // namespace faltung

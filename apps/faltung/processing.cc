@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "apps/faltung/memory_promise.h"
 #include "apps/faltung/placement.h"
 #include "apps/faltung/transfer.h"
 #include "engine/io/formats.h"
@@ -73,18 +74,18 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
     Console(options.general).note(job.input + ": " + note);
   }
   Processed result;
-  result.in = source->format();
-  const Cutting cutting =
-      choose_cutting(result.in, options.block > 0 ? options.block : options.slab);
-  result.in.max_slab = cutting.block;
   Stage& stage = *loaded.pipeline.stage;
   const Clock clock = options.block > 0 ? Clock::live : Clock::offline;
   Setting setting = machine.setting(clock, job.input);
-  setting.any_length = result.in.is_series();  // planned as live is
+  setting.any_length = source->format().is_series();  // planned as live is
   // Jobs that go on with a store, or share it, may run on other machines: all plan alike.
   const bool store = is_store(job.output);
   if (store) setting.costs = nullptr;
-  result.out = stage.prepare(result.in, setting);
+  const Index block = options.block > 0 ? options.block : options.slab;
+  const auto [in, out, cutting] = prepare_within(options.memory, stage, source->format(), block,
+                                                 source->memory_bytes(), setting);
+  result.in = in;
+  result.out = out;
   // Only now every kernel has been read and is known by name.
   refuse_overwriting(job.output, *loaded.files);
 

@@ -20,6 +20,7 @@ struct ProcessingOptions {
   StoringOptions storing = {};
   Index block = 0;                 // > 0: blocks of so many positions, on the live clock
   Index slab = 0;                  // > 0: slabs of so many positions, offline
+  Index memory = 0;                // most bytes of the process; 0: any
   Shard shard = {};                // of an output in chunks
   BatchProgress* batch = nullptr;  // that this is part of, for the progress bar
 };

@@ -21,6 +21,7 @@ struct RunOptions {
   StoringOptions storing = {};
   Index block = 0;    // > 0: blocks of so many positions, on the live clock
   Index slab = 0;     // > 0: slabs of so many positions, offline
+  Index memory = 0;   // most bytes of the process; 0: any
   std::string shard;  // "2/8", "auto"; empty: the whole
   BatchOptions batch;
 };

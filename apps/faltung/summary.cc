@@ -1,7 +1,6 @@
 // What became of every input of a batch, as a table (CSV) or for programs (JSON).
 #include "apps/faltung/summary.h"
 
-#include <sys/resource.h>
 
 #include "apps/faltung/json.h"
 
@@ -82,12 +81,6 @@ void Summary::write(const std::vector<Outcome>& outcomes) {
   const std::string text = text_(outcomes);
   file_->write(text.data(), text.size());
   file_->commit();
-}
-
-Index peak_memory() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss * 1024;
 }
 
 }  // namespace faltung

@@ -42,6 +42,4 @@ class Summary {
   std::unique_ptr<StagedFile> file_;
 };
 
-Index peak_memory();  // of this process so far, in bytes
-
 }  // namespace faltung

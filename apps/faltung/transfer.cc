@@ -249,14 +249,18 @@ std::vector<Segment> whole_items(Index items) {
   return segments;
 }
 
+// Room for about a slab, so that small blocks do not mean small writes, and for at least what one
+// step can give, which is far more where a stage works in large tiles.
+Index room_for(const Format& out, const Cutting& cutting) {
+  const Index most = std::max<Index>(1, out.max_slab);
+  return std::max<Index>(1, cutting.slab / most) * most;
+}
+
 Transferred transfer(Source& source, Stage& stage, Sink& sink, const Format& in, const Format& out,
                      const Cutting& cutting, const std::vector<Segment>& segments,
                      const std::function<void(Index taken)>& watch) {
-  // Room for about a slab, so that small blocks do not mean small writes, and for at least what one
-  // step can give, which is far more where a stage works in large tiles.
   const Index most = std::max<Index>(1, out.max_slab);
-  const Index room = std::max<Index>(1, cutting.slab / most) * most;
-  Belts belts{Belt(in, cutting.slab), Belt(out, room), {}, {}};
+  Belts belts{Belt(in, cutting.slab), Belt(out, room_for(out, cutting)), {}, {}};
   Transferred result;
   {
     const std::jthread reader([&] { read_all(source, segments, belts); });

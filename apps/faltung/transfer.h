@@ -28,6 +28,9 @@ struct Segment {
 // All of so many items.
 std::vector<Segment> whole_items(Index items);
 
+// Positions of the output that travel at once.
+Index room_for(const Format& out, const Cutting& cutting);
+
 struct Transferred {
   Index taken = 0;       // positions read
   Index given = 0;       // positions written

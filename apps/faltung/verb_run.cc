@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "apps/faltung/examples.h"
+#include "apps/faltung/memory_promise.h"
 #include "apps/faltung/verb.h"
 
 namespace faltung {
@@ -81,6 +82,10 @@ Verb add_run(CLI::App& root, GeneralOptions& general) {
   app.add_option("--slab", options->slab, "Cut into slabs of N positions, offline")
       ->check(CLI::PositiveNumber)
       ->group("");  // hidden: for tests of slab invariance
+  app.add_option_function<std::string>(
+         "--memory", [options](const std::string& text) { options->memory = parse_memory(text); },
+         "Most memory of the process, as 512M; refused before work where it is not enough")
+      ->type_name("SIZE");
   app.add_option("--shard", options->shard, "This job's share of an output in chunks: 2/8, or auto")
       ->type_name("I/N")
       ->check(

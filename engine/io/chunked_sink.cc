@@ -64,6 +64,10 @@ class ChunkedSink : public Sink {
 
   Index row_extent() const override { return writer_->takes_rows() ? layout_.positions() : 0; }
 
+  Index memory_bytes() const override {
+    return layout_.bytes() + 2 * header_.chunks.product() * header_.type.bytes;
+  }
+
   std::vector<Stretch> done() const override {
     std::vector<Stretch> stretches;
     if (!extent_ || !writer_->takes_rows()) return stretches;

@@ -62,6 +62,10 @@ class ChunkedSource : public Source {
     return count;
   }
 
+  Index memory_bytes() const override {
+    return layout_.bytes() + 2 * header_.chunks.product() * header_.type.bytes;
+  }
+
   bool seek(Index item, Index position) override {
     if (item < 0 || item >= encoding_.items || position < 0 || position > extent_) {
       throw Error(Code::input, array_->path() + ": has no position " + std::to_string(position) +

@@ -53,6 +53,9 @@ class Sink {
   // beginning to its end.
   virtual Index row_extent() const { return 0; }
 
+  // What writing holds in memory beside the slabs, where that grows with the signal's inner axes.
+  virtual Index memory_bytes() const { return 0; }
+
   // Which rows earlier jobs have completed, in order, neighbours joined.
   virtual std::vector<Stretch> done() const { return {}; }
 

@@ -54,6 +54,9 @@ class Source {
   // Goes to a position of the stream axis in an item; false where the container only reads forward.
   // Throws Error{input}.
   virtual bool seek(Index item, Index position);
+
+  // What reading holds in memory beside the slabs, where that grows with the signal's inner axes.
+  virtual Index memory_bytes() const { return 0; }
 };
 
 // Images: sample values are the file's numbers (0…255, 0…65535); sound: full scale is 1.

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "engine/convolve/planner.h"
+#include "engine/simd/denormals.h"
 #include "engine/stages/connect.h"
 #include "engine/stages/fit_rate.h"
-#include "engine/simd/denormals.h"
 #include "engine/stream/input_guard.h"
 
 namespace faltung {
@@ -17,7 +17,7 @@ namespace {
 
 constexpr double kTolerance32 = 1e-6;  // promised for float32: README
 constexpr double kTolerance64 = 1e-13;
-constexpr double kPastSeconds = 2;         // that a longer response finds when it is swapped in
+constexpr double kPastSeconds = 2;  // that a longer response finds when it is swapped in
 constexpr double kLongestFadeMs = 60'000;
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(Code::configuration, message); }
@@ -143,8 +143,8 @@ class Convolve final : public ConvolveStage {
     }
     for (std::size_t i = 0; i < plan_.candidates.size(); ++i) {
       const Candidate& c = plan_.candidates[i];
-      result.candidates.push_back({c.solver, c.detail, c.seconds, c.error, i == plan_.chosen,
-                                   c.worst_block_s});
+      result.candidates.push_back(
+          {c.solver, c.detail, c.seconds, c.error, i == plan_.chosen, c.worst_block_s});
       if (!c.schedule) continue;
       result.candidates.back().levels = c.schedule->levels;
       result.candidates.back().direct_taps = c.schedule->direct_taps;
@@ -204,7 +204,10 @@ class Convolve final : public ConvolveStage {
     problem_.arithmetic = options_.precision.value_or(in.type);
     problem_.tolerance = options_.tolerance.value_or(
         problem_.arithmetic == SampleType::float32 ? kTolerance32 : kTolerance64);
-    problem_.memory = options_.memory;
+    problem_.memory = options_.memory;  // the stage's own limit, or the whole run's
+    if (setting.memory > 0 && (problem_.memory == 0 || setting.memory < problem_.memory)) {
+      problem_.memory = setting.memory;
+    }
     problem_.max_slab = in.max_slab;
     if (setting.clock == Clock::live) problem_.block = in.max_slab;
     problem_.tail_threads = setting.tail_threads;
@@ -231,8 +234,7 @@ class Convolve final : public ConvolveStage {
     for (int axis = 0; axis < rank; ++axis) {
       const std::size_t at =
           numbers && options_.padding->size() > 1 ? static_cast<std::size_t>(axis) : 0;
-      problem_.padding.push_back(numbers ? (*options_.padding)[at]
-                                         : padding_of(mode, axis));
+      problem_.padding.push_back(numbers ? (*options_.padding)[at] : padding_of(mode, axis));
     }
     if (problem_.boundary == Boundary::wrap && setting.clock == Clock::live) {
       refuse("boundary 'wrap' needs the end of the signal first: it cannot run live");
@@ -244,8 +246,9 @@ class Convolve final : public ConvolveStage {
     const bool by_extent = stride > 1 && (mode == Mode::same_upper || mode == Mode::same_lower);
     if (!by_extent) return padding_for(mode, problem_.dilated(axis));
     if (axis == 0 && !problem_.extent) {
-      refuse("with a stride, modes 'same_upper' and 'same_lower' need the signal's extent first: "
-             "not for streams whose end is not known");
+      refuse(
+          "with a stride, modes 'same_upper' and 'same_lower' need the signal's extent first: "
+          "not for streams whose end is not known");
     }
     return padding_for(mode, problem_.dilated(axis), problem_.input_extent(axis), stride);
   }

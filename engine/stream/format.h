@@ -49,6 +49,7 @@ struct Setting {
   Swaps swaps = Swaps::none;                     // live only: costs memory for the past
   bool any_length = false;                       // live: slabs may be shorter than blocks and are
                                                  // answered at once all the same
+  Index memory = 0;                              // most bytes for each stage; 0: any
   int tail_threads = 0;                          // live: for work with long deadlines
   std::function<void(const std::string&)> note;  // told what a user should know ("resampled …")
 

@@ -1,0 +1,81 @@
+"""`--memory`: what is promised is kept, whatever the volume's extent, or refused before anything is done."""
+
+import json
+import re
+import sys
+import unittest
+
+try:
+    import numpy as np
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+from program import ProgramTest
+
+MB = 2**20
+PIPELINES = {
+    "gaussian": "stages:\n  - convolve: {kernel: {gaussian: {sigma: 2}}}\n",
+    "dense": "stages:\n  - convolve: {kernel: dense.npy}\n",
+    "two": "stages:\n  - convolve: {kernel: {gaussian: {sigma: 1}}}\n  - convolve: {kernel: dense.npy}\n",
+}
+
+
+class MemoryTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        np.save(self.path("dense.npy"), np.random.default_rng(1).standard_normal((9, 9, 9)))
+
+    def volume(self, slices):
+        """A sparse file, but for some slices."""
+        array = np.lib.format.open_memmap(self.path("in.npy"), "w+", np.float32, (slices, 256, 256))
+        array[::100] = np.random.default_rng(2).standard_normal((256, 256))
+
+    def peak(self, pipeline, memory, output="out.npy"):
+        """In bytes, the exit status, and what was said."""
+        result = self.run_program("run", pipeline, "in.npy", "-o", output, "--memory", memory,
+                                  "--summary", "summary.json")
+        with open(self.path("summary.json")) as file:
+            peak = json.load(file)[0].get("peak_bytes")
+        return peak, result.returncode, result.stderr.decode()
+
+    def test_the_promise_is_kept_whatever_the_extent(self):
+        for name, text in PIPELINES.items():
+            pipeline = self.write(name + ".yaml", text)
+            for slices in (200, 1200):  # 52 and 315 MB
+                with self.subTest(name, slices=slices):
+                    self.volume(slices)
+                    peak, status, said = self.peak(pipeline, "192M")
+                    self.assertEqual(status, 0, said)
+                    self.assertLessEqual(peak, 192 * MB)
+
+    def test_what_is_not_enough_is_refused_before_work(self):
+        pipeline = self.write("p.yaml", PIPELINES["dense"])
+        self.volume(200)
+        for memory in ("16M", "80M"):
+            _, status, said = self.peak(pipeline, memory)
+            self.assertEqual(status, 2, said)
+            self.assertRegex(said, r"is not enough: .*\d+(\.\d+)? MB")
+        self.assertNotIn("out.npy", self.files())
+        needed = re.search(r"least that is needed: ([\d.]+) MB", said)
+        self.assertTrue(needed, said)
+
+    def test_what_is_no_size_is_refused(self):
+        pipeline = self.write("p.yaml", PIPELINES["gaussian"])
+        self.volume(4)
+        for memory in ("much", "-1G", "0", "1X", "1e30", "12 apples", "nan"):
+            result = self.run_program("run", pipeline, "in.npy", "-o", "out.npy", "--memory", memory)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn(b"512M", result.stderr)
+
+    def test_less_memory_gives_the_same_numbers(self):
+        pipeline = self.write("p.yaml", PIPELINES["dense"])
+        self.volume(200)
+        self.assertEqual(self.peak(pipeline, "2G", "wide.npy")[1], 0)
+        self.assertEqual(self.peak(pipeline, "160M", "tight.npy")[1], 0)
+        wide, tight = np.load(self.path("wide.npy")), np.load(self.path("tight.npy"))
+        self.assertLess(np.abs(wide - tight).max(), 2e-6 * np.abs(wide).max())
+
+
+if __name__ == "__main__":
+    unittest.main()
