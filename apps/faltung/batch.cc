@@ -93,7 +93,8 @@ class Batch {
     outcome.samples = done.given * done.out.channels * done.out.inner_size();
     if (!summary_) return;
     outcome.bytes_read = bytes_of(holder_of(job.input));
-    if (job.output == kStandardStream) return;
+    const bool whole = options_.shard.count == 1;  // the others may still be at work
+    if (job.output == kStandardStream || !whole) return;
     const Measured written = measure(holder_of(job.output));
     outcome.bytes_written = written.bytes;
     outcome.sha256 = written.sha256;

@@ -15,8 +15,8 @@ bool is_glob(const std::string& text);  // holds * ? or [
 // A folder, and not one that holds one signal, as Zarr's do.
 bool is_plain_folder(const std::string& path);
 
-// What matches below `folder` (where we are, if empty), with the folder in front; sorted, each once.
-// Throws Error{input} for a folder that cannot be read.
+// What matches below `folder` (where we are, if empty), with the folder in front; sorted, each
+// once. Throws Error{input} for a folder that cannot be read.
 std::vector<std::string> glob(const std::string& pattern, const std::string& folder = "");
 
 // The folders before the first wildcard: "scans/" of "scans/*/a.tif"; empty where there are none.

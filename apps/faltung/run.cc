@@ -7,7 +7,8 @@ namespace faltung {
 
 int run_run(const RunOptions& options) {
   LoadedPipeline loaded = load_pipeline(options.pipeline, options.kernel);
-  ProcessingOptions processing{options.general, options.source, options.storing, options.block, options.slab};
+  ProcessingOptions processing{options.general, options.source, options.storing, options.block,
+                               options.slab};
   processing.memory = options.memory;
   if (!options.shard.empty()) processing.shard = read_shard(options.shard);
   if (processing.source.rate_hz == 0) processing.source.rate_hz = loaded.pipeline.rate_hz;

@@ -27,7 +27,8 @@ void add_inputs(CLI::App& app, InputOptions& inputs) {
   app.add_option("--list", inputs.list, "More inputs from a file, one a line; '-': standard input")
       ->type_name("FILE")
       ->group("Batch");
-  app.add_flag("--recursive", inputs.recursive, "Folders with the folders in them")->group("Batch");
+  app.add_flag("--recursive", inputs.recursive, "Folders with the folders in them")
+      ->group("Batch");
 }
 
 void add_batch(CLI::App& app, BatchOptions& batch) {

@@ -6,50 +6,18 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <climits>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 
 #include "engine/io/sink.h"
+#include "engine/io/unfinished.h"
 
 namespace faltung {
 namespace {
 
 constexpr std::size_t kWriteBuffer = 256 * 1024;  // small writes of the libraries are gathered
 constexpr Index kWriteBack = 16 << 20;  // the disk begins this early, so that the sync is short
-constexpr int kMostUnfinished = 64;     // outputs open at a time that a signal can clean up
-constexpr std::size_t kMostNameBytes =
-    200;  // of the target's name in the temporary's (NAME_MAX 255)
-
-// Read by a signal handler of this process, therefore volatile and of fixed size; the mutex keeps
-// writers apart.
-struct Unfinished {
-  volatile std::sig_atomic_t used = 0;
-  std::array<char, PATH_MAX> path{};
-};
-std::array<Unfinished, kMostUnfinished> unfinished;
-std::mutex unfinished_mutex;
-
-int remember(const std::string& path) {
-  const std::lock_guard lock(unfinished_mutex);
-  if (path.size() >= PATH_MAX) return -1;
-  for (int i = 0; i < kMostUnfinished; ++i) {
-    auto& entry = unfinished[static_cast<std::size_t>(i)];
-    if (entry.used) continue;
-    std::copy(path.c_str(), path.c_str() + path.size() + 1, entry.path.begin());
-    entry.used = 1;
-    return i;
-  }
-  return -1;
-}
-
-void forget(int slot) {
-  if (slot >= 0) unfinished[static_cast<std::size_t>(slot)].used = 0;
-}
 
 // The path behind symbolic links; a path that does not exist yet is its own target.
 std::string resolved(const std::string& path) {
@@ -120,8 +88,10 @@ void InputFile::fail(const std::string& reason) const {
   throw Error(Code::input, path_ + ": " + reason);
 }
 
-StagedFile::StagedFile(const std::string& path) : path_(path), target_(resolved(path)) {
+StagedFile::StagedFile(const std::string& path, Role role)
+    : path_(path), target_(resolved(path)) {
   if (name_of(target_).empty()) fail("it names a folder");
+  if (role == Role::output) lock_.emplace(target_, path);
   buffer_.reserve(kWriteBuffer);
   open_temporary();
 }
@@ -131,21 +101,19 @@ void StagedFile::open_temporary() {
   const bool replaces = ::stat(target_.c_str(), &old) == 0;
   if (replaces && S_ISDIR(old.st_mode)) fail("it is a folder");
   if (replaces && !S_ISREG(old.st_mode)) fail("it is not a regular file");
-  const std::string name = name_of(target_).substr(0, kMostNameBytes);
   for (int n = 0; descriptor_ < 0; ++n) {
-    temporary_ = folder_of(target_) + "/." + name + "." + std::to_string(::getpid()) + "-" +
-                 std::to_string(n) + ".part";
+    temporary_ = part_path(target_, ::getpid(), n);
     descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0 && errno != EEXIST) fail(std::strerror(errno));
   }
-  slot_ = remember(temporary_);
+  slot_ = remember_unfinished(temporary_);
   if (replaces) (void)!::fchmod(descriptor_, old.st_mode & 07777);  // a courtesy: may be refused
 }
 
 StagedFile::~StagedFile() {
   if (descriptor_ < 0) return;
   if (checkpoint_ < 0) ::unlink(temporary_.c_str());
-  forget(slot_);
+  forget_unfinished(slot_);
   ::close(descriptor_);
 }
 
@@ -234,8 +202,9 @@ void StagedFile::truncate(Index size) {
 void StagedFile::checkpoint() {
   const Index here = size();
   check();
+  if (checkpoint_ < 0 && lock_) lock_->keep_parts();
   checkpoint_ = here;
-  forget(slot_);
+  forget_unfinished(slot_);
   slot_ = -1;
 }
 
@@ -264,7 +233,7 @@ void StagedFile::commit() {
   if (flush() && ::fsync(descriptor_) != 0) error_ = errno;
   check();
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(std::strerror(errno));
-  forget(slot_);
+  forget_unfinished(slot_);
   const int closed = ::close(descriptor_);
   descriptor_ = -1;
   if (closed != 0) fail(std::strerror(errno));
@@ -273,16 +242,11 @@ void StagedFile::commit() {
     ::fsync(folder);
     ::close(folder);
   }
+  lock_.reset();
 }
 
 void StagedFile::fail(const std::string& reason) const {
   throw Error(Code::output, "cannot write " + path_ + ": " + reason);
-}
-
-void remove_unfinished_outputs() noexcept {
-  for (auto& entry : unfinished) {
-    if (entry.used) ::unlink(entry.path.data());
-  }
 }
 
 bool same_file(const std::string& a, const std::string& b) {

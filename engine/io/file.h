@@ -2,13 +2,16 @@
 //
 // An output is written as ".name.<pid>-<n>.part" beside its target; commit() syncs it, renames it
 // and syncs the folder. Until then the target is untouched, and nothing stays if it never comes,
-// save for recordings (checkpoint).
+// save for recordings (checkpoint). ".name.lock" keeps other jobs off meanwhile; a killed job's
+// unfinished file goes with the next job on that output.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/io/output_lock.h"
 #include "engine/nd/shape.h"
 
 namespace faltung {
@@ -42,7 +45,12 @@ class InputFile {
 // libraries: they remember the first failure, and check() throws it.
 class StagedFile {
  public:
-  explicit StagedFile(const std::string& path);  // throws Error{output}
+  enum class Role {
+    output,
+    scratch,  // room beside an output, which is locked already; never committed
+  };
+  // Throws Error{busy} where another job is writing this output, Error{output}.
+  explicit StagedFile(const std::string& path, Role role = Role::output);
   StagedFile(const StagedFile&) = delete;
   StagedFile& operator=(const StagedFile&) = delete;
   ~StagedFile();
@@ -80,6 +88,7 @@ class StagedFile {
 
   std::string path_;    // as given
   std::string target_;  // links resolved
+  std::optional<OutputLock> lock_;
   std::string temporary_;
   int descriptor_ = -1;
   int slot_ = -1;    // in the table of unfinished outputs
@@ -90,7 +99,7 @@ class StagedFile {
   Index written_back_ = 0;  // the kernel was told to write up to here
 };
 
-// Unlinks the temporary files of all outputs not committed yet. Calls only unlink: may be called
+// Unlinks the temporary files and locks of all outputs not committed yet. Calls only unlink: may be called
 // from a signal handler.
 void remove_unfinished_outputs() noexcept;
 

@@ -10,7 +10,6 @@
 #include "engine/io/chunked_sink.h"
 #include "engine/io/containers.h"
 #include "engine/io/file.h"
-#include "engine/io/file_lock.h"
 #include "engine/io/hdf5_file.h"
 #include "engine/io/json.h"
 
@@ -128,12 +127,8 @@ class Hdf5Chunks : public ChunkedWriter {
       : header_(header),
         codecs_(header.codecs),
         place_(place_of(path)),
-        lock_(lock_path()),
         file_(place_.file) {
     if (place_.dataset.find_first_not_of('/') == std::string::npos) place_.dataset = kUsualName;
-    if (!lock_.try_alone()) {
-      throw Error(Code::busy, path + ": another job is writing it (" + lock_.path() + ")");
-    }
     if (!holds_only(place_.file, place_.dataset)) {
       file_.fail("it is there and holds other things than " + place_.dataset);
     }
@@ -157,15 +152,9 @@ class Hdf5Chunks : public ChunkedWriter {
       writer_->close();
     });
     file_.commit();
-    lock_.release();
   }
 
  private:
-  std::string lock_path() const {
-    const std::filesystem::path path(place_.file);
-    return (path.parent_path() / ("." + path.filename().string() + ".lock")).string();
-  }
-
   // Puts the file's name before what is wrong.
   template <class Body>
   void guarded(Body&& body) {
@@ -179,7 +168,6 @@ class Hdf5Chunks : public ChunkedWriter {
   Hdf5Header header_;
   CodecChain codecs_;
   Place place_;
-  FileLock lock_;
   StagedFile file_;
   std::optional<Hdf5Writer> writer_;
 };

@@ -92,9 +92,10 @@ StagedFolder::StagedFolder(const std::string& target, const std::string& beside,
       options_(options),
       replaceable_(replaceable),
       journal_(journal_text(options)),
-      lock_(part_.substr(0, part_.size() - 4) + "lock"),
+      lock_(part_.substr(0, part_.size() - 4) + "lock", target_),
       shard_lock_(part_ + "/" + kShard + std::to_string(options.shard) + "-of-" +
-                  std::to_string(options.shards)),
+                      std::to_string(options.shards),
+                  target_),
       // Without an identity nobody goes on with it: then commit's syncing is enough.
       files_(options.identity.empty() ? FileBatch::Survives::death
                                       : FileBatch::Survives::power_failure) {
@@ -116,9 +117,7 @@ StagedFolder::~StagedFolder() {
 
 void StagedFolder::enter() {
   if (shared()) return enter_shared();
-  if (!lock_.try_alone()) {
-    throw Error(Code::busy, target_ + ": another job is writing it (" + lock_.path() + ")");
-  }
+  if (!lock_.try_alone()) lock_.refuse();
   prepare();
 }
 
@@ -132,9 +131,7 @@ void StagedFolder::enter_shared() {
     in = lock_.try_together();
     if (!in) std::this_thread::sleep_for(kPause);
   }
-  if (!in || !is_ours()) {
-    throw Error(Code::busy, target_ + ": another job is writing it (" + lock_.path() + ")");
-  }
+  if (!in || !is_ours()) lock_.refuse();
   if (!shard_lock_.try_alone()) {
     throw Error(Code::busy, target_ + ": another job is writing shard " +
                                 std::to_string(options_.shard) + " of it");

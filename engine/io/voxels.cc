@@ -156,7 +156,7 @@ class VoxelSink : public Sink {
     if (places) {
       begin(*format.extent);
     } else {
-      waiting_.emplace(target().path());
+      waiting_.emplace(target().path(), StagedFile::Role::scratch);
     }
   }
 

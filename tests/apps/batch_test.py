@@ -204,6 +204,23 @@ class Summary(ProgramTest):
         self.assertEqual(failed["status"], 3)
         self.assertEqual((rest["input"], rest["status"], rest["seconds"]), ("d.wav", None, 0))
 
+    def test_stores_are_one_input_each_and_have_one_checksum(self):
+        os.mkdir(self.path("in"))
+        self.write("a.npy", npy((4, 8, 8), bytes(4 * 256)))
+        self.write("in/b.npy", npy((4, 8, 8), bytes(range(256)) * 4, kind="<u4"))
+        self.succeed("run", "gain.yaml", "a.npy", "-o", "in/a.zarr")
+        self.succeed("run", "gain.yaml", "in", "--recursive", "-o", "out/", "--summary", "s.json")
+        store, file = json.loads(self.read("s.json"))
+        self.assertEqual((store["output"], file["output"]), ("out/a.zarr", "out/b.npy"))
+        names = sorted(name for name, status in self.files().items()
+                       if name.startswith("out/a.zarr/") and status)
+        lines = "".join(f"{hashlib.sha256(self.read(name)).hexdigest()}  ./{name[11:]}\n"
+                        for name in names)
+        self.assertGreater(len(names), 1)
+        self.assertEqual(store["sha256"], hashlib.sha256(lines.encode()).hexdigest())
+        self.refused(2, "shares a place with 'in/a.zarr'", "run", "gain.yaml", "in/a.zarr",
+                     "a.npy", "-o", "in/a.zarr/{index}.zarr")
+
     def test_one_input_has_one_too(self):
         self.succeed("run", "gain.yaml", "a, b.wav", "-o", "wet/", "--summary", "s.csv")
         self.run_program("run", "gain.yaml", "c.wav", "-o", "out.wav", "--summary", "t.csv")

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from program import GAIN, PROGRAM, ProgramTest
+from program import GAIN, PROGRAM, ProgramTest, wav
 
 RAW = ["--raw", "f32", "--rate", "48000"]
 SLAB = b"\0" * (4 * 65536)  # what the program reads at once
@@ -32,7 +32,7 @@ class Live(ProgramTest):
     def wait_for_unfinished_output(self):
         until = time.monotonic() + 20
         while time.monotonic() < until:
-            if len(self.files()) > 1:
+            if any(name.endswith(".part") for name in self.files()):
                 return
             time.sleep(0.01)
         self.fail("no output was begun")
@@ -65,6 +65,34 @@ class Interruption(Live):
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
         self.assertEqual(self.read("out.wav"), b"precious")
+
+
+class Lock(Live):
+    def test_second_job_on_an_output_ends_with_5_and_is_told_who_has_it(self):
+        self.write("in.wav", wav([1000]))
+        first = self.start()
+        first.stdin.write(3 * SLAB)
+        first.stdin.flush()
+        self.wait_for_unfinished_output()
+        time.sleep(0.2)
+        self.refused(5, [f"faltung: busy: another job (pid {first.pid} on ", " is writing out.wav"],
+                     "run", "gain.yaml", "in.wav", "-o", "out.wav")
+        first.communicate(timeout=20)
+        self.assertEqual(first.returncode, 0)
+        self.assertEqual(sorted(self.files()), ["gain.yaml", "in.wav", "out.wav"])
+        self.succeed("run", "gain.yaml", "in.wav", "-o", "out.wav")
+
+    def test_killed_jobs_lock_is_free_and_its_leavings_go(self):
+        self.write("in.wav", wav([1000]))
+        first = self.start()
+        first.stdin.write(3 * SLAB)
+        first.stdin.flush()
+        time.sleep(0.3)
+        first.kill()
+        first.wait()
+        self.assertEqual(len(self.files()), 4)
+        self.succeed("run", "gain.yaml", "in.wav", "-o", "out.wav")
+        self.assertEqual(sorted(self.files()), ["gain.yaml", "in.wav", "out.wav"])
 
 
 class ProgressBar(Live):
