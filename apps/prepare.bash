@@ -8,14 +8,9 @@ program_packages=(
   libfftw3-dev libhwy-dev libtbb-dev libboost-dev   # arithmetic, threads, lock-free queues
   libsndfile1-dev libsamplerate0-dev portaudio19-dev  # sound
   libpng-dev libjpeg-dev libtiff-dev                # images
-<<<<<<< HEAD
   zlib1g-dev libzstd-dev libblosc-dev nlohmann-json3-dev  # volumes
   libhdf5-dev                                       # HDF5
-  libyaml-cpp-dev libcli11-dev                      # pipelines, arguments
-=======
-  zlib1g-dev                                        # volumes
   libyaml-cpp-dev libcli11-dev nettle-dev           # pipelines, arguments, checksums
->>>>>>> 6627843 (faltung: batches take patterns, folders and lists, name outputs by a pattern, and sum up)
   liblilv-dev lv2-dev                               # plugins, hosted and our own
 )
 python_packages=(
