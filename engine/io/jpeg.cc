@@ -112,8 +112,13 @@ class JpegSource : public Source {
 
   template <class Body>
   void call(Body body) {
-    if (!guarded(trap_, body))
-      file_.fail(std::string("truncated or corrupt JPEG: ") + trap_.message);
+    if (guarded(trap_, body)) return;
+    const std::string claim = jpeg_.image_width == 0
+                                  ? ""
+                                  : "; header states " + std::to_string(jpeg_.image_width) + "x" +
+                                        std::to_string(jpeg_.image_height) + " pixels, " +
+                                        std::to_string(file_.size()) + " bytes are there";
+    file_.fail(std::string("truncated or corrupt JPEG: ") + trap_.message + claim);
   }
 
   static void deinterleave(const JSAMPLE* row, Index count, const Slab& out, Index first) {

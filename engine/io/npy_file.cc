@@ -66,7 +66,10 @@ void read_shape(Cursor& in, NpyHeader& header) {
   in.need("(");
   while (!in.take(")")) {
     const Index extent = in.integer();
-    if (extent < 0) in.fail();
+    if (extent < 0) {
+      in.file.fail("header states an extent of " + std::to_string(extent) +
+                   "; allowed are 1 and more");
+    }
     if (header.shape.rank() == kMaxRank) {
       in.file.fail("more than " + std::to_string(kMaxRank) + " axes");
     }

@@ -40,6 +40,10 @@ bool guarded(Trap& trap, Body body) {
   return true;
 }
 
+constexpr Index kFreeInterlacedBytes = 64 << 20;  // that any interlaced image may take
+// Per byte of file, beyond that: photographs deflate to a third, drawings to a fiftieth.
+constexpr Index kMostInterlacedPerByte = 64;
+
 class PngSource : public Source {
  public:
   explicit PngSource(InputFile file) : file_(std::move(file)) {
@@ -59,6 +63,7 @@ class PngSource : public Source {
     format_.extent = png_get_image_height(png(), info());
     row_bytes_ = static_cast<Index>(png_get_rowbytes(png(), info()));
     interlaced_ = png_get_interlace_type(png(), info()) != PNG_INTERLACE_NONE;
+    if (interlaced_) refuse_large_interlaced();
     row_.resize(static_cast<std::size_t>(row_bytes_ * (interlaced_ ? *format_.extent : 1)));
   }
 
@@ -127,6 +132,17 @@ class PngSource : public Source {
     file_.fail("truncated: header states " + std::to_string(png_get_image_width(png(), info())) +
                "x" + std::to_string(rows) + " pixels, " + std::to_string(file_.size()) +
                " bytes cannot hold them");
+  }
+
+  // All of an interlaced image is held at once.
+  void refuse_large_interlaced() const {
+    const Index bytes = row_bytes_ * *format_.extent;
+    if (bytes <= std::max(kFreeInterlacedBytes, kMostInterlacedPerByte * file_.size())) return;
+    file_.fail("an interlaced PNG of " + std::to_string(format_.inner[0]) + "x" +
+               std::to_string(*format_.extent) + " pixels takes " + std::to_string(bytes) +
+               " bytes of memory; its " + std::to_string(file_.size()) + " bytes allow " +
+               std::to_string(kMostInterlacedPerByte) + " times as many, or " +
+               std::to_string(kFreeInterlacedBytes) + "; without interlacing it is read by rows");
   }
 
   const png_byte* next_row() {

@@ -5,10 +5,13 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <filesystem>
 #include <utility>
 
 namespace faltung {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr Index kMostHeaderBytes = 1 << 20;
 
@@ -20,6 +23,17 @@ Number parsed(const std::string& path, const std::string& field, std::string_vie
   if (result.ec == std::errc() && result.ptr == end) return number;
   throw Error(Code::input, path + ": " + field + ": '" + std::string(text.substr(0, 40)) +
                                "' is no number that can be taken");
+}
+
+// Links resolved; empty where there is no such file.
+fs::path real_path(const std::string& path) {
+  std::error_code ignored;
+  return fs::canonical(path, ignored);
+}
+
+bool lies_below(const fs::path& path, const fs::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
+         folder.end();
 }
 
 bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
@@ -95,7 +109,13 @@ std::string beside(const InputFile& header, const std::string& name) {
     header.fail("names '" + name + "' for its data; allowed are files beside or below it");
   }
   const std::string& path = header.path();
-  return path.substr(0, path.rfind('/') + 1) + name;
+  const std::string folder = path.substr(0, path.rfind('/') + 1);
+  const fs::path real = real_path(folder + name);
+  if (!real.empty() && !lies_below(real, real_path(folder.empty() ? "." : folder))) {
+    header.fail("names '" + name + "' for its data, a link to " + real.string() +
+                "; allowed are files beside or below it");
+  }
+  return folder + name;
 }
 
 }  // namespace faltung

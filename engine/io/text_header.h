@@ -35,7 +35,7 @@ Index integer_of(const std::string& path, const std::string& field, std::string_
 std::string text_of(double number);  // the shortest that reads back the same
 
 // The path of a file that a header names. Throws Error{input} where it lies elsewhere than beside
-// or below the header.
+// or below the header, also by a link.
 std::string beside(const InputFile& header, const std::string& name);
 
 }  // namespace faltung

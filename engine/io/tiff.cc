@@ -207,6 +207,11 @@ class TiffSource : public Source {
       if (!is_overview(tiff())) ++pages;
     } while (TIFFReadDirectory(tiff()));
     if (!complaint_.text.empty()) fail("truncated or corrupt TIFF");
+    // Where libtiff stops silently: pages that lead in a ring, and more than it counts.
+    if (!TIFFLastDirectory(tiff())) {
+      file_.fail("a TIFF whose pages do not end: page " + std::to_string(pages) +
+                 " leads back to an earlier one, or there are more than libtiff reads");
+    }
     if (pages == 0) file_.fail("a TIFF without an image of its own");
     handles_[0] = open();
     if (is_overview(tiff())) advance(handles_[0]);
@@ -254,6 +259,13 @@ class TiffSource : public Source {
     }
   }
 
+  std::string claim() const {
+    const std::string pixels =
+        std::to_string(geometry().cols) + "x" + std::to_string(geometry().rows) + " pixels";
+    const int channels = geometry().channels;
+    return channels == 1 ? pixels : pixels + " of " + std::to_string(channels) + " channels";
+  }
+
   // Sizes and places of the page's data against the file's bytes, then memory for a row of it.
   void begin_page() {
     const bool tiled = TIFFIsTiled(tiff());
@@ -264,8 +276,9 @@ class TiffSource : public Source {
       const auto bytes = TIFFGetStrileByteCountWithErr(tiff(), i, &failed);
       const auto size = static_cast<std::uint64_t>(file_.size());
       if (failed || offset > size || bytes > size - offset) {
-        file_.fail("truncated: the TIFF's part " + std::to_string(i + 1) + " of " +
-                   std::to_string(count) + " ends beyond the file");
+        file_.fail("truncated: header states " + claim() + ", part " + std::to_string(i + 1) +
+                   " of " + std::to_string(count) + " ends beyond the file's " +
+                   std::to_string(size) + " bytes");
       }
     }
     std::uint32_t tile_cols = 0, tile_rows = 1;
@@ -280,8 +293,11 @@ class TiffSource : public Source {
     const auto tile = tiled ? static_cast<Index>(TIFFTileSize64(tiff())) : 0;
     const Index claimed = std::max(row, tile) + pixel_bytes() * geometry().cols;
     if (row <= 0 || claimed / kMostRowBytesPerFileByte > file_.size() + kFreeRowBytes) {
-      file_.fail("truncated: header states " + std::to_string(geometry().cols) +
-                 " columns, the file cannot hold them");
+      file_.fail("truncated: header states " + claim() +
+                 (tiled ? " in tiles of " + std::to_string(tile_cols) + "x" +
+                              std::to_string(tile_rows)
+                        : "") +
+                 ", " + std::to_string(file_.size()) + " bytes cannot hold them");
     }
     if (row < pixel_bytes() * geometry().cols) file_.fail(complain("corrupt TIFF"));
     // libtiff writes whole scanlines and tiles; of chroma-subsampled data, more than ours.

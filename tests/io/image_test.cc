@@ -182,7 +182,7 @@ TEST_CASE("io: .npy that lies or is of another type is refused before memory is 
   CHECK(message(with("<f4", "(5, 4)")).find("truncated") != std::string::npos);
   CHECK(message(with("<f4", "(0, 4)")).find("no elements") != std::string::npos);
   CHECK(message(with("<f4", "()")).find("no axis") != std::string::npos);
-  CHECK(message(with("<f4", "(-1, 4)")).find("corrupt") != std::string::npos);
+  CHECK(message(with("<f4", "(-1, 4)")).find("extent of -1") != std::string::npos);
   CHECK(message(with("<i8", "(2,)")).find("elements of type '<i8'; allowed are u1, u2, u4, i1") !=
         std::string::npos);
   CHECK(message(with("<c8", "(2,)")).find("'<c8'") != std::string::npos);
