@@ -16,7 +16,7 @@ _faltung() {
   local source='--raw --channels --rate --channel-axis --columns'
   local general='--quiet --verbose --threads --help'
   local -A options=(
-    [run]="--kernel --output --block --type --scale --memory --shard --list --recursive --fail-fast --keep-going --summary $source"
+    [run]="--kernel --output --block --type --scale --memory --shard --list --recursive --fail-fast --keep-going --summary --preview $source"
     [explain]="--kernel --input --shape --block --json $source"
     [check]='--shape'
     [import]='--output --from --defaults'
@@ -40,7 +40,7 @@ _faltung() {
     --control) _faltung_files 'sock' ;;
     --list) _faltung_files '*' ;;
     --summary) _faltung_files 'csv|json' ;;
-    --plot) _faltung_files 'png' ;;
+    --plot | --preview) _faltung_files 'png' ;;
     --json) if [[ ${COMP_WORDS[1]} == bench ]]; then _faltung_files 'json'; else _faltung_place; fi ;;
     --markdown) _faltung_files 'md' ;;
     --threads | --block | --rate | --rank | --shape | --in | --out | --name | --seconds | --fade-ms | --tail-threads | --channels | --columns) ;;

@@ -121,7 +121,7 @@ class Demo {
   void convolve(const std::string& config, const std::string& input, const std::string& output) {
     LoadedPipeline loaded = load_pipeline(bundled(config), "");
     const Processed done =
-        process({input, output, {}}, loaded, machine_, ProcessingOptions{options_.general});
+        process({input, output, {}, {}}, loaded, machine_, ProcessingOptions{options_.general});
     say("  faltung run " + short_path(bundled(config)) + " " + short_path(input) + " -o " + output);
     say("  " + done.in.text() + " -> " + done.out.text());
     say("  in " + quantity(done.seconds, "s") + " with reading and writing, " +

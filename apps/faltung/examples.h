@@ -17,7 +17,7 @@ Exit status: 0 done; 2 usage or configuration; 3 unreadable input; 4 cannot writ
 inline constexpr const char* kRunExamples = R"(Examples:
   faltung run hall.yaml speech.wav -o wet.wav
   faltung run --kernel hall.wav speech.wav -o wet.wav
-  faltung run --kernel sobel-x photo.png -o edges.png
+  faltung run --kernel sobel-x photo.png -o edges.png --preview seen.png
   faltung run hall.yaml takes/*.wav -o wet/           many inputs; each keeps its name
   faltung run blur.yaml 'scans/**/*.tif' -o 'out/{folder}/{name}_blur{ext}' --summary out.csv
   faltung run smooth.yaml ecg.csv -o smooth.csv --columns ecg --rate 360

@@ -12,6 +12,7 @@
 
 #include "apps/faltung/glob.h"
 #include "apps/faltung/output_pattern.h"
+#include "apps/faltung/picture_file.h"
 #include "engine/io/formats.h"
 
 namespace faltung {
@@ -48,13 +49,13 @@ Job by_pattern(const std::string& pattern, const Input& input, int index) {
     throw Error(Code::configuration, "'-' has no file name to fill into '" + pattern + "'");
   }
   const std::string output = output_name(whole, input, index);
-  return {input.path, output, fs::path(holder_of(output)).parent_path().string()};
+  return {input.path, output, fs::path(holder_of(output)).parent_path().string(), {}};
 }
 
 Job into_folder(const std::string& folder, const Input& input) {
   const std::string output = in_folder(folder, input);
   const bool makes = is_folder_name(folder) || !input.folder.empty();
-  return {input.path, output, makes ? fs::path(output).parent_path().string() : ""};
+  return {input.path, output, makes ? fs::path(output).parent_path().string() : "", {}};
 }
 
 std::vector<Job> name_outputs(const std::vector<Input>& inputs, const std::string& output) {
@@ -67,7 +68,7 @@ std::vector<Job> name_outputs(const std::vector<Input>& inputs, const std::strin
     } else if (into) {
       jobs.push_back(into_folder(output, input));
     } else {
-      jobs.push_back({input.path, output, {}});
+      jobs.push_back({input.path, output, {}, {}});
     }
   }
   return jobs;
@@ -141,6 +142,28 @@ std::vector<Job> plan_jobs(const std::vector<Input>& inputs, const std::string& 
   for (const Job& job : jobs) refuse_overwriting(job.output, suspected);
   if (alone && output != kStandardStream) require_folder(output);
   return jobs;
+}
+
+void name_previews(const std::vector<Input>& inputs, const std::string& preview,
+                   std::vector<Job>& jobs) {
+  if (jobs.size() > 1 && !is_output_pattern(preview)) {
+    throw Error(Code::configuration, "several inputs need previews by a pattern, as in "
+                                     "'{name}.png', not '" + preview + "'");
+  }
+  std::set<std::string> taken;
+  for (const Job& job : jobs) taken.insert(fs::path(job.output).lexically_normal().string());
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    jobs[i].preview = is_output_pattern(preview)
+                          ? output_name(preview, inputs[i], static_cast<int>(i) + 1)
+                          : fs::path(preview).lexically_normal().string();
+    check_picture_path(jobs[i].preview);
+    if (!taken.insert(jobs[i].preview).second) {
+      throw Error(Code::configuration, "the preview '" + jobs[i].preview +
+                                           "' would be another preview or an output as well");
+    }
+    refuse_overwriting(jobs[i].preview, {jobs[i].input});
+    require_folder(jobs[i].preview);
+  }
 }
 
 void refuse_overwriting(const std::string& output, const std::vector<std::string>& files) {

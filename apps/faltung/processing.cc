@@ -3,9 +3,12 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 
 #include "apps/faltung/memory_promise.h"
+#include "apps/faltung/picture_file.h"
 #include "apps/faltung/placement.h"
+#include "apps/faltung/preview.h"
 #include "apps/faltung/transfer.h"
 #include "engine/io/formats.h"
 #include "engine/io/identity.h"
@@ -64,6 +67,11 @@ std::map<std::string, std::string> identity_of(const Job& job, const LoadedPipel
   return identity;
 }
 
+// Bytes beside those of the stages and the slabs.
+Index held_besides(const Source& source, const Job& job) {
+  return source.memory_bytes() + (job.preview.empty() ? 0 : kPreviewBytes);
+}
+
 }  // namespace
 
 Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
@@ -83,7 +91,7 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
   if (store) setting.costs = nullptr;
   const Index block = options.block > 0 ? options.block : options.slab;
   const auto [in, out, cutting] = prepare_within(options.memory, stage, source->format(), block,
-                                                 source->memory_bytes(), setting);
+                                                 held_besides(*source, job), setting);
   result.in = in;
   result.out = out;
   // Only now every kernel has been read and is known by name.
@@ -112,17 +120,28 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
         .detail(job.output + ": computes " + std::to_string(s.count) + " positions from " +
                 std::to_string(s.first) + " on, reads from " + std::to_string(s.first_in) + " on");
   }
+  std::optional<Preview> preview;
+  if (!job.preview.empty()) preview.emplace(*source, result.in, *sink, result.out, like);
   {
     Progress progress(Console(options.general),
                       std::filesystem::path(job.input).filename().string(), result.in,
                       options.batch);
-    const Transferred moved = transfer(*source, stage, *sink, result.in, result.out, cutting,
-                                       segments, [&](Index taken) { progress.update(taken); });
+    Source& from = preview ? preview->source() : *source;
+    Sink& to = preview ? preview->sink() : *sink;
+    const Transferred moved = transfer(from, stage, to, result.in, result.out, cutting, segments,
+                                       [&](Index taken) { progress.update(taken); });
     result.taken = moved.taken;
     result.given = moved.given;
     result.compute_s = moved.compute_s;
   }
   sink->commit();
+  if (preview) {
+    const auto name = [](const std::string& path) {
+      return std::filesystem::path(path).filename().string();
+    };
+    const std::string title = loaded.name + ": " + name(job.input) + " -> " + name(job.output);
+    save_picture(preview->picture(title), job.preview);
+  }
   note_storing(Console(options.general), job.output, *sink, options.storing);
   note_muted(stage, Console(options.general), job.input);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;

@@ -12,7 +12,9 @@ int run_run(const RunOptions& options) {
   processing.memory = options.memory;
   if (!options.shard.empty()) processing.shard = read_shard(options.shard);
   if (processing.source.rate_hz == 0) processing.source.rate_hz = loaded.pipeline.rate_hz;
-  const std::vector<Job> jobs = plan_jobs(find_inputs(options.inputs), options.output);
+  const std::vector<Input> inputs = find_inputs(options.inputs);
+  std::vector<Job> jobs = plan_jobs(inputs, options.output);
+  if (!options.preview.empty()) name_previews(inputs, options.preview, jobs);
 
   const Interruption interruption;
   Machine machine(options.general);

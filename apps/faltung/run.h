@@ -17,6 +17,7 @@ struct RunOptions {
   std::string kernel;    // a kernel by name or file
   InputOptions inputs;
   std::string output;  // a file, a folder, a pattern, or "-": raw samples on standard output
+  std::string preview;  // a picture (.png), or a pattern of such; empty: none
   SourceOptions source;
   StoringOptions storing = {};
   Index block = 0;    // > 0: blocks of so many positions, on the live clock

@@ -77,6 +77,8 @@ Verb add_run(CLI::App& root, GeneralOptions& general) {
   app.add_option("-o,--output", options->output,
                  "A file, a folder, a pattern as {name}_out{ext}, or '-'")
       ->type_name("OUTPUT");
+  app.add_option("--preview", options->preview, "Also a picture of before and after")
+      ->type_name("FILE.png");
   app.add_option("--block", options->block, "Cut into blocks of N positions, as live does")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
@@ -103,6 +105,9 @@ Verb add_run(CLI::App& root, GeneralOptions& general) {
             options->general = general;
             take_names(*files, *options);
             if (options->block > 0 && options->slab > 0) refuse("--block and --slab: only one");
+            if (!options->preview.empty() && !options->shard.empty()) {
+              refuse("--preview shows a whole output: not with --shard");
+            }
             if (options->output.empty()) refuse("run needs an output: -o FILE, -o FOLDER/ or -o -");
             return *options;
           }};

@@ -45,7 +45,8 @@ class Usage(ProgramTest):
 
     def test_run_help_names_what_many_inputs_need(self):
         text = self.succeed("run", "--help").stdout.decode()
-        for option in ["--list FILE", "--recursive", "--fail-fast", "--keep-going", "--summary FILE"]:
+        for option in ["--list FILE", "--recursive", "--fail-fast", "--keep-going", "--summary FILE",
+                       "--preview FILE.png"]:
             self.assertIn("\n  " + option, text)
 
     def test_numbers_out_of_range(self):
