@@ -57,7 +57,7 @@ constexpr std::array kContainers{
     Container{"ogg", ".ogg .oga", is_ogg, open_sound, create_sound},
     Container{"png", ".png", is_png, open_png, create_png},
     Container{"jpeg", ".jpg .jpeg", is_jpeg, open_jpeg, create_jpeg},
-    Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff},
+    Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff, true},
     Container{"npy", ".npy", is_npy, open_npy, create_npy},
     Container{"nifti", ".nii .nii.gz .hdr", NiftiHeader::is_nifti, open_nifti, create_nifti, true},
     Container{"nrrd", ".nrrd .nhdr", is_nrrd, open_nrrd, create_nrrd, true},
