@@ -7,7 +7,7 @@ program_packages=(
   g++ cmake ninja-build pkg-config
   libfftw3-dev libhwy-dev libtbb-dev libboost-dev   # arithmetic, threads, lock-free queues
   libsndfile1-dev libsamplerate0-dev portaudio19-dev  # sound
-  libpng-dev libjpeg-dev libtiff-dev                # images
+  libpng-dev libjpeg-dev libtiff-dev libopenexr-dev  # images
   zlib1g-dev libzstd-dev libblosc-dev nlohmann-json3-dev  # volumes
   libhdf5-dev                                       # HDF5
   libyaml-cpp-dev libcli11-dev nettle-dev           # pipelines, arguments, checksums

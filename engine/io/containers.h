@@ -66,4 +66,9 @@ std::unique_ptr<Source> open_tiff(InputFile file, const SourceOptions& options);
 std::unique_ptr<Sink> create_tiff(const Container& container, const std::string& path,
                                   const Format& format, const Encoding& like);
 
+// openexr.cc, openexr_writing.cc
+std::unique_ptr<Source> open_exr(InputFile file, const SourceOptions& options);
+std::unique_ptr<Sink> create_exr(const Container& container, const std::string& path,
+                                 const Format& format, const Encoding& like);
+
 }  // namespace faltung

@@ -1,4 +1,4 @@
-"""Images and stacks through the program, written and read by tifffile, scikit-image and OpenCV."""
+"""Images and stacks through the program, written and read by tifffile and scikit-image."""
 
 import os
 import sys
