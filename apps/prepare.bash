@@ -7,7 +7,7 @@ program_packages=(
   g++ cmake ninja-build pkg-config
   libfftw3-dev libhwy-dev libtbb-dev libboost-dev   # arithmetic, threads, lock-free queues
   libsndfile1-dev libsamplerate0-dev portaudio19-dev  # sound
-  libpng-dev libjpeg-dev libtiff-dev                # images
+  libpng-dev libjpeg-dev libtiff-dev libopenexr-dev  # images
   zlib1g-dev libzstd-dev libblosc-dev nlohmann-json3-dev  # volumes
   libhdf5-dev                                       # HDF5
   libyaml-cpp-dev libcli11-dev nettle-dev           # pipelines, arguments, checksums
@@ -19,7 +19,7 @@ python_packages=(
 test_packages=(
   doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
   python3-nibabel teem-apps mricron-data insighttoolkit5-examples  # volumes, and who reads them too
-  python3-zarr python3-h5py                         # independent readers and writers
+  python3-zarr python3-h5py python3-tifffile python3-skimage  # independent readers and writers
   python3-torch                                     # a peer of faltung.functional; the largest of all
   valgrind                                          # counts instructions of a call
   jconvolver jconvolver-config-files brutefir       # what imported configurations sound like there

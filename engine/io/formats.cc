@@ -41,6 +41,7 @@ bool is_nrrd(string_view head) { return has(head, 0, "NRRD000"); }
 bool is_metaimage(string_view head) {
   return has(head, 0, "ObjectType = Image") || has(head, 0, "ObjectType=Image");
 }
+bool is_exr(string_view head) { return has(head, 0, "\x76\x2f\x31\x01"); }
 bool is_tiff(string_view head) {
   using namespace std::string_view_literals;
   return has(head, 0, "II*\0"sv) || has(head, 0, "MM\0*"sv) || has(head, 0, "II+\0"sv) ||
@@ -57,7 +58,8 @@ constexpr std::array kContainers{
     Container{"ogg", ".ogg .oga", is_ogg, open_sound, create_sound},
     Container{"png", ".png", is_png, open_png, create_png},
     Container{"jpeg", ".jpg .jpeg", is_jpeg, open_jpeg, create_jpeg},
-    Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff},
+    Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff, true},
+    Container{"openexr", ".exr", is_exr, open_exr, create_exr},
     Container{"npy", ".npy", is_npy, open_npy, create_npy},
     Container{"nifti", ".nii .nii.gz .hdr", NiftiHeader::is_nifti, open_nifti, create_nifti, true},
     Container{"nrrd", ".nrrd .nhdr", is_nrrd, open_nrrd, create_nrrd, true},
@@ -221,9 +223,8 @@ std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
                                          " holds one signal; the input has " +
                                          std::to_string(like.items) + ", one after the other");
   }
-  auto sink = container->create_place
-                  ? container->create_place(path, format, like, options)
-                  : container->create(*container, path, format, like);
+  auto sink = container->create_place ? container->create_place(path, format, like, options)
+                                      : container->create(*container, path, format, like);
   if (like.exact && sink->stored().sample != like.sample) {
     throw Error(Code::configuration,
                 std::string(container->name) + " holds no " + name(like.sample) + " numbers");

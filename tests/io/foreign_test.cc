@@ -171,6 +171,26 @@ TEST_CASE("io: TIFF of other programs is read: tiles, planes, compression, pages
   }
 }
 
+TEST_CASE("io: TIFF is read from any row and slice again, compressed or not") {
+  const Folder folder;
+  for (const Look& look : kLooks) {
+    CAPTURE(std::string(look.name));
+    write_tiff(folder / "a.tif", look);
+    const auto source = open_source(folder / "a.tif", {});
+    const Format& format = source->format();
+    const Index inner = format.inner_size();
+    std::vector<float> numbers(static_cast<std::size_t>(format.channels * inner));
+    const SlabOf<float> out{numbers.data(), format.channels, 1, inner, inner};
+    for (const Index position : {*format.extent - 1, Index{0}, *format.extent / 2, Index{0}}) {
+      CHECK(source->seek(0, position));
+      CHECK(source->read(out) == 1);
+      const int page = look.pages > 1 ? static_cast<int>(position) : 0;
+      const int row = look.pages > 1 ? 0 : static_cast<int>(position);
+      CHECK(numbers[5] == static_cast<float>(pixel(page, row, 5, 0)));
+    }
+  }
+}
+
 TEST_CASE("io: corrupted TIFF of other programs never does worse than an Error") {
   const Folder folder;
   for (const Look& look : kLooks) {

@@ -1,4 +1,4 @@
-// Images and volumes: PNG, JPEG, TIFF and .npy.
+// Images and volumes: PNG, JPEG, TIFF, OpenEXR and .npy.
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
@@ -108,6 +108,27 @@ TEST_CASE("io: TIFF returns every sample type, images and volumes, any channels 
       check_return(picture(channels, 17, {23}, sample), folder / "a.tif", like(sample));
       check_return(picture(channels, 4, {6, 7}, sample), folder / "a.tif", like(sample));
     }
+  }
+}
+
+TEST_CASE("io: OpenEXR returns floats in any channels exactly") {
+  const Folder folder;
+  for (Index channels : {1, 2, 3, 4, 10, 300}) {
+    check_return(picture(channels, 17, {23}, Sample::f32), folder / "a.exr", like(Sample::f32));
+  }
+}
+
+TEST_CASE("io: OpenEXR is read from any row again") {
+  const Folder folder;
+  const Signal image = picture(2, 40, {3}, Sample::f32);
+  save(image, folder / "a.exr", like(Sample::f32), 2);
+  const auto source = open_source(folder / "a.exr", {});
+  std::vector<float> row(6);
+  for (const Index position : {39, 1, 1, 0, 17}) {
+    CHECK(source->seek(0, position));
+    CHECK(source->read(SlabOf<float>{row.data(), 2, 1, 3, 3}) == 1);
+    CHECK(row[3] ==
+          static_cast<float>(image.samples[static_cast<std::size_t>(120 + position * 3)]));
   }
 }
 
@@ -249,7 +270,7 @@ TEST_CASE("io: what an image file cannot hold is refused by name") {
 
 TEST_CASE("io: truncated images are refused") {
   const Folder folder;
-  for (const char* name : {"a.png", "a.jpg", "a.tif", "a.npy"}) {
+  for (const char* name : {"a.png", "a.jpg", "a.tif", "a.exr", "a.npy"}) {
     CAPTURE(std::string(name));
     Signal before = picture(1, 200, {300}, Sample::u8);
     save(before, folder / name, like(Sample::u8), 50);
@@ -269,7 +290,7 @@ TEST_CASE("io: truncated images are refused") {
 
 TEST_CASE("io: texts named as images are refused") {
   const Folder folder;
-  for (const char* name : {"a.png", "a.jpg", "a.tif", "a.npy"}) {
+  for (const char* name : {"a.png", "a.jpg", "a.tif", "a.exr", "a.npy"}) {
     write_bytes(folder / name, "these are words, not pixels\n");
     CHECK(load_error(folder / name).find(folder / name) == 0);
   }
@@ -277,7 +298,7 @@ TEST_CASE("io: texts named as images are refused") {
 
 TEST_CASE("io: corrupted images and arrays never do worse than an Error") {
   const Folder folder;
-  for (const char* name : {"a.png", "a.jpg", "a.tif", "b.tif", "a.npy"}) {
+  for (const char* name : {"a.png", "a.jpg", "a.tif", "b.tif", "a.exr", "a.npy"}) {
     CAPTURE(std::string(name));
     const bool volume = name[0] == 'b';
     save(volume ? picture(1, 4, {8, 9}, Sample::u8) : picture(1, 20, {30}, Sample::u8),
@@ -299,7 +320,7 @@ TEST_CASE("io: memory does not grow with an array's or an image's length") {
   Format format = picture(1, 1, {cols}, Sample::u8).format;
   format.extent = rows;
   const long before = resident_kb();
-  for (const char* name : {"long.npy", "long.tif"}) {
+  for (const char* name : {"long.npy", "long.tif", "long.exr"}) {
     CAPTURE(std::string(name));
     const auto sink = create_sink(folder / name, format, like(Sample::u8));
     for (Index n = 0; n < rows; n += slab) sink->write(block);
