@@ -19,7 +19,7 @@ python_packages=(
 test_packages=(
   doctest-dev python3 python3-numpy python3-scipy g++-aarch64-linux-gnu
   python3-nibabel teem-apps mricron-data insighttoolkit5-examples  # volumes, and who reads them too
-  python3-zarr python3-h5py python3-tifffile python3-skimage  # independent readers and writers
+  python3-zarr python3-h5py python3-tifffile python3-skimage python3-pil  # independent readers and writers
   python3-torch                                     # a peer of faltung.functional; the largest of all
   valgrind                                          # counts instructions of a call
   jconvolver jconvolver-config-files brutefir       # what imported configurations sound like there

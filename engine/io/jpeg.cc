@@ -1,4 +1,4 @@
-// JPEG images, gray and colour, 8 bits, scanline by scanline.
+// JPEG images, gray and colour, 8 bits, scanline by scanline; progressive ones within a bound.
 // jpeglib.h needs <cstdio> before it, jerror.h needs jpeglib.h:
 // clang-format off
 #include <cstdio>
@@ -8,10 +8,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <csetjmp>
 #include <vector>
 
 #include "engine/io/containers.h"
+#include "engine/io/exif.h"
+#include "engine/io/resolution.h"
 #include "engine/io/samples.h"
 
 namespace faltung {
@@ -84,6 +88,7 @@ class JpegSource : public Source {
     format_.inner = {static_cast<Index>(jpeg_.output_width)};
     format_.extent = jpeg_.output_height;
     row_.resize(jpeg_.output_width * static_cast<std::size_t>(jpeg_.output_components));
+    describe();
   }
 
   const Format& format() const override { return format_; }
@@ -119,6 +124,19 @@ class JpegSource : public Source {
                                         std::to_string(jpeg_.image_height) + " pixels, " +
                                         std::to_string(file_.size()) + " bytes are there";
     file_.fail(std::string("truncated or corrupt JPEG: ") + trap_.message + claim);
+  }
+
+  // JFIF's density, and how the picture wants to be held.
+  void describe() {
+    const double unit_mm = jpeg_.density_unit == 1 ? 25.4 : jpeg_.density_unit == 2 ? 10 : 0;
+    if (unit_mm > 0 && jpeg_.X_density > 0 && jpeg_.Y_density > 0) {
+      encoding_.description =
+          described_picture(format_, unit_mm / jpeg_.Y_density, unit_mm / jpeg_.X_density, "jpeg");
+    }
+    const int orientation = exif_orientation(file_);
+    if (orientation == 1) return;
+    encoding_.notes.push_back("its pixels are taken as stored; EXIF orientation " +
+                              std::to_string(orientation) + " is not applied");
   }
 
   static void deinterleave(const JSAMPLE* row, Index count, const Slab& out, Index first) {
@@ -184,6 +202,7 @@ class JpegSink : public Sink {
     set_trap(trap_);
     jpeg_.err = &trap_.manager;
     row_.resize(static_cast<std::size_t>(format.inner[0] * format.channels));
+    if (like.description) set_density(*like.description);
     call([this] { open(); });
   }
 
@@ -234,7 +253,20 @@ class JpegSink : public Sink {
     jpeg_.in_color_space = format_.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg_set_defaults(&jpeg_);
     jpeg_set_quality(&jpeg_, kQuality, TRUE);
+    if (x_per_inch_ > 0) {
+      jpeg_.density_unit = 1;
+      jpeg_.X_density = x_per_inch_;
+      jpeg_.Y_density = y_per_inch_;
+    }
     jpeg_start_compress(&jpeg_, TRUE);
+  }
+
+  void set_density(const Description& description) {
+    const auto [y, x] = picture_spacing_mm(description);
+    const double per_x = 25.4 / x, per_y = 25.4 / y;
+    if (!(std::min(per_x, per_y) >= 1) || !(std::max(per_x, per_y) <= 65535)) return;
+    x_per_inch_ = static_cast<UINT16>(std::lround(per_x));
+    y_per_inch_ = static_cast<UINT16>(std::lround(per_y));
   }
 
   static void rewind(j_compress_ptr state) {
@@ -256,6 +288,7 @@ class JpegSink : public Sink {
   Trap trap_{};
   Output output_{};
   Compressor jpeg_;
+  UINT16 x_per_inch_ = 0, y_per_inch_ = 0;  // pixels; 0: not stated
   std::vector<JSAMPLE> row_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "engine/io/text_header.h"
 #include "engine/io/tiff_stack.h"
+#include "engine/io/units.h"
 #include "engine/io/xml_tags.h"
 #include "engine/nd/error.h"
 

@@ -1,13 +1,18 @@
-// PNG images, 8 and 16 bits, one to four channels, row by row (interlaced ones as a whole).
+// PNG images, 1 to 16 bits, palettes, one to four channels, row by row; interlaced ones as a whole.
+//
+// Numbers are taken as they stand: gamma and colour profiles are neither applied nor carried on.
 #include <png.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <csetjmp>
 #include <cstdio>
 #include <vector>
 
 #include "engine/io/containers.h"
 #include "engine/io/packing.h"
+#include "engine/io/resolution.h"
 #include "engine/io/samples.h"
 
 namespace faltung {
@@ -16,6 +21,9 @@ namespace {
 using Sample = Encoding::Sample;
 
 constexpr int kCompression = 3;  // zlib's 6 takes twice as long for a few per cent
+
+constexpr Index kMostRoomBytes = 256 << 20;   // of a row, or of an interlaced image
+constexpr double kMostPerMetre = 2147483647;  // pixels: PNG's integers
 
 // Where libpng's errors land. Between setjmp and longjmp only C code and objects without
 // destructors may live: guarded() is given nothing else.
@@ -53,6 +61,7 @@ class PngSource : public Source {
     if (!handles_.info) throw Error(Code::failure, "libpng cannot be set up");
     call([this] { read_header(); });
     refuse_impossible_size();
+    refuse_too_wide();
     call([this] { choose_conversions(); });
     const auto depth = png_get_bit_depth(png(), info());
     encoding_.container = "png";
@@ -65,6 +74,7 @@ class PngSource : public Source {
     interlaced_ = png_get_interlace_type(png(), info()) != PNG_INTERLACE_NONE;
     if (interlaced_) refuse_large_interlaced();
     row_.resize(static_cast<std::size_t>(row_bytes_ * (interlaced_ ? *format_.extent : 1)));
+    describe();
   }
 
   const Format& format() const override { return format_; }
@@ -145,6 +155,30 @@ class PngSource : public Source {
                std::to_string(kFreeInterlacedBytes) + "; without interlacing it is read by rows");
   }
 
+  // Of a row, or of all rows, once palettes, few bits and transparency are expanded.
+  void refuse_too_wide() const {
+    const Index cols = png_get_image_width(png(), info()),
+                rows = png_get_image_height(png(), info());
+    const bool interlaced = png_get_interlace_type(png(), info()) != PNG_INTERLACE_NONE;
+    const bool palette = png_get_color_type(png(), info()) == PNG_COLOR_TYPE_PALETTE;
+    const bool transparent = png_get_valid(png(), info(), PNG_INFO_tRNS) != 0;
+    const Index channels = (palette ? 3 : png_get_channels(png(), info())) + (transparent ? 1 : 0);
+    const Index row = cols * channels * (png_get_bit_depth(png(), info()) == 16 ? 2 : 1);
+    if (row <= kMostRoomBytes / (interlaced ? rows : 1)) return;
+    file_.fail("header states " + std::to_string(cols) + "x" + std::to_string(rows) + " pixels, " +
+               (interlaced ? "interlaced, which are held as a whole" : "a row of which is held") +
+               "; allowed are " + std::to_string(kMostRoomBytes) + " bytes");
+  }
+
+  // Pixels per metre, where they are stated.
+  void describe() {
+    png_uint_32 x = 0, y = 0;
+    int unit = PNG_RESOLUTION_UNKNOWN;
+    png_get_pHYs(png(), info(), &x, &y, &unit);
+    if (unit != PNG_RESOLUTION_METER || x == 0 || y == 0) return;
+    encoding_.description = described_picture(format_, 1000.0 / y, 1000.0 / x, "png");
+  }
+
   const png_byte* next_row() {
     const Index rows = *format_.extent;
     png_bytep first = row_.data();
@@ -189,6 +223,7 @@ class PngSink : public Sink {
     handles_.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &trap_, on_error, on_warning);
     if (handles_.png) handles_.info = png_create_info_struct(handles_.png);
     if (!handles_.info) throw Error(Code::failure, "libpng cannot be set up");
+    if (like.description) set_resolution(*like.description);
     call([this] { write_header(); });
     row_.resize(static_cast<std::size_t>(format.inner[0] * format.channels * bytes_of(sample_)));
   }
@@ -245,8 +280,19 @@ class PngSink : public Sink {
                  static_cast<png_uint_32>(*format_.extent), static_cast<int>(8 * bytes_of(sample_)),
                  kColors[format_.channels - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
+    if (x_per_metre_ > 0) {
+      png_set_pHYs(png, handles_.info, x_per_metre_, y_per_metre_, PNG_RESOLUTION_METER);
+    }
     png_write_info(png, handles_.info);
     png_set_swap(png);
+  }
+
+  void set_resolution(const Description& description) {
+    const auto [y, x] = picture_spacing_mm(description);
+    const double per_x = 1000 / x, per_y = 1000 / y;
+    if (!(std::min(per_x, per_y) >= 1) || !(std::max(per_x, per_y) <= kMostPerMetre)) return;
+    x_per_metre_ = static_cast<png_uint_32>(std::lround(per_x));
+    y_per_metre_ = static_cast<png_uint_32>(std::lround(per_y));
   }
 
   Format format_;
@@ -255,6 +301,7 @@ class PngSink : public Sink {
   StagedFile file_;
   Trap trap_;
   Handles handles_;
+  png_uint_32 x_per_metre_ = 0, y_per_metre_ = 0;  // pixels; 0: not stated
   std::vector<png_byte> row_;
   Index rows_ = 0;
 };

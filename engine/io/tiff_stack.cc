@@ -4,37 +4,11 @@
 #include <charconv>
 #include <cmath>
 
+#include "engine/io/units.h"
 #include "engine/nd/error.h"
 
 namespace faltung {
 namespace {
-
-struct Unit {
-  const char* names;  // between spaces; the first is Description's
-  const char* ome;    // ASCII
-  double metres;      // 0: a time
-};
-
-constexpr Unit kUnits[] = {
-    {" micrometer micron microns um \u00b5m \u03bcm \\u00B5m ", "&#181;m", 1e-6},
-    {" nm nanometer ", "nm", 1e-9},
-    {" mm millimeter ", "mm", 1e-3},
-    {" cm centimeter ", "cm", 1e-2},
-    {" m meter ", "m", 1},
-    {" inch in ", "in", 0.0254},
-    {" s sec second seconds ", "s", 0},
-    {" ms msec millisecond ", "ms", 0},
-    {" microsecond us \u00b5s \u03bcs ", "&#181;s", 0},
-    {" min minute ", "min", 0},
-};
-
-const Unit* unit_row(const std::string& name) noexcept {
-  if (name.empty() || name.find(' ') != name.npos) return nullptr;
-  for (const Unit& unit : kUnits) {
-    if (std::string_view(unit.names).find(" " + name + " ") != std::string_view::npos) return &unit;
-  }
-  return nullptr;
-}
 
 // "key=value" on a line of its own; empty: there is none.
 std::string imagej_value(const std::string& text, const std::string& key) {
@@ -129,23 +103,6 @@ TiffStack imagej_stack(const TiffWords& words) {
   stack.t.spacing = number_or(imagej_value(words.description, "finterval"), 1);
   if (stack.t.spacing != 1) stack.t.unit = "s";
   return stack;
-}
-
-double metres_of(const std::string& unit) noexcept {
-  const Unit* found = unit_row(unit);
-  return found ? found->metres : 0;
-}
-
-const char* ome_unit(const std::string& unit) noexcept {
-  const Unit* found = unit_row(unit);
-  return found ? found->ome : nullptr;
-}
-
-std::string unit_named(const std::string& name) {
-  const Unit* found = unit_row(name);
-  if (!found) return name == "pixel" || name == "pixels" ? "" : name;
-  const std::string names = found->names;
-  return names.substr(1, names.find(' ', 1) - 1);
 }
 
 }  // namespace faltung

@@ -42,11 +42,6 @@ bool is_ome_xml(const std::string& description);
 TiffStack imagej_stack(const TiffWords& words);
 TiffStack ome_stack(const TiffWords& words);
 
-// Lengths and times by the names that files use; 0 and null: no such.
-double metres_of(const std::string& unit) noexcept;
-const char* ome_unit(const std::string& unit) noexcept;  // ASCII, for XML
-std::string unit_named(const std::string& name);         // as Description has it
-
 // OME-XML of the 2016-06 schema for planes in the order channels, slices, times.
 struct OmeWords {
   std::string type;                                        // "uint8", …, "double"

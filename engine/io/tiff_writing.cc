@@ -3,10 +3,12 @@
 // A slice is a page, or a page for each channel where the axes are described; time points follow
 // each other. What axes and spacing are is said as OME-XML in the first page, and of a picture
 // alone whose spacing is a length, in the resolution that every TIFF has.
+#include <algorithm>
 #include <limits>
 #include <vector>
 
 #include "engine/io/containers.h"
+#include "engine/io/resolution.h"
 #include "engine/io/samples.h"
 #include "engine/io/tiff_library.h"
 #include "engine/io/tiff_stack.h"
@@ -60,9 +62,10 @@ Pages::Pages(const Format& format, const Encoding& like, Sample sample) {
   big = !format.extent || positions * (bytes + pages) > kMostClassicBytes;
   if (described) set_resolution(*description);
   const bool picture = format.inner.rank() == 1 && like.items == 1;
-  const bool plain =
-      picture && description && description->container == "tiff" && unit != RESUNIT_NONE;
-  const bool stated = described && (description->container != "tiff" || !picture) && !plain;
+  const bool elsewhere = described && unit == RESUNIT_NONE &&
+                         std::any_of(description->space.begin(), description->space.end(),
+                                     [](const FileAxis& a) { return a.spacing != 1; });
+  const bool stated = described && (!picture || elsewhere || description->container == "ome-tiff");
   if (format.extent && (stated || like.items > 1)) {
     words = ome_xml(ome_words(format, like, sample));
   } else if (described && description->entries.contains("ImageDescription")) {
@@ -81,13 +84,11 @@ void Pages::set_together(const Format& format, const Description* description) {
 }
 
 void Pages::set_resolution(const Description& description) {
-  const FileAxis& x = description.space.back();
-  const FileAxis& y = *(description.space.end() - 2);
-  const double metres = metres_of(x.unit);
-  if (metres == 0 || y.unit != x.unit || !(x.spacing > 0) || !(y.spacing > 0)) return;
+  const auto [y_mm, x_mm] = picture_spacing_mm(description);
+  if (!(x_mm > 0)) return;
   unit = RESUNIT_CENTIMETER;
-  x_resolution = 0.01 / (x.spacing * metres);
-  y_resolution = 0.01 / (y.spacing * metres);
+  x_resolution = 10 / x_mm;
+  y_resolution = 10 / y_mm;
 }
 
 OmeWords Pages::ome_words(const Format& format, const Encoding& like, Sample sample) const {
