@@ -87,7 +87,10 @@ std::optional<Command> parse_command_line(int argc, const char* const* argv) {
   for (const Verb& verb : verbs) {
     if (!verb.app->parsed()) continue;
     if (verb.app->get_name() != "design") refuse_extras(*verb.app);
-    return verb.command();
+    Command command = verb.command();
+    if (auto* run = std::get_if<RunOptions>(&command))
+      run->submit.words.assign(argv + 1, argv + argc);
+    return command;
   }
   std::cerr << root.help();
   refuse("a verb is missing");

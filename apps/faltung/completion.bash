@@ -16,7 +16,7 @@ _faltung() {
   local source='--raw --channels --rate --channel-axis --columns'
   local general='--quiet --verbose --threads --help'
   local -A options=(
-    [run]="--kernel --output --block --type --scale --memory --shard --list --recursive --fail-fast --keep-going --summary --preview $source"
+    [run]="--kernel --output --block --type --scale --memory --shard --submit --shards --partition --time --mem-per-task --dry-run --list --recursive --fail-fast --keep-going --summary --preview $source"
     [explain]="--kernel --input --shape --block --json $source"
     [check]='--shape'
     [import]='--output --from --defaults'
@@ -32,6 +32,7 @@ _faltung() {
   case $previous in
     --from) _faltung_words 'jconvolver camilladsp brutefir' ;;
     --raw) _faltung_words 'f32 s16' ;;
+    --submit) _faltung_words 'slurm' ;;
     --type) _faltung_words 'u8 u16 i8 i16 i24 i32 f32 f64' ;;
     --scale) _faltung_words 'none full' ;;
     --channel-axis) _faltung_words 'none first last' ;;
@@ -43,7 +44,7 @@ _faltung() {
     --plot | --preview) _faltung_files 'png' ;;
     --json) if [[ ${COMP_WORDS[1]} == bench ]]; then _faltung_files 'json'; else _faltung_place; fi ;;
     --markdown) _faltung_files 'md' ;;
-    --threads | --block | --rate | --rank | --shape | --in | --out | --name | --seconds | --fade-ms | --tail-threads | --channels | --columns) ;;
+    --shard | --shards | --partition | --time | --mem-per-task | --threads | --block | --rate | --rank | --shape | --in | --out | --name | --seconds | --fade-ms | --tail-threads | --channels | --columns) ;;
     *) _faltung_place ;;
   esac
 }

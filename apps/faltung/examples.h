@@ -22,6 +22,7 @@ inline constexpr const char* kRunExamples = R"(Examples:
   faltung run blur.yaml 'scans/**/*.tif' -o 'out/{folder}/{name}_blur{ext}' --summary out.csv
   faltung run smooth.yaml ecg.csv -o smooth.csv --columns ecg --rate 360
   faltung run blur.yaml head.nii.gz -o blur.nrrd --type u8 --scale 0:1000
+  faltung run blur.yaml brain.zarr -o out.zarr --submit slurm --shards 64 --time 30
   sox in.wav -t f32 - | faltung run hall.yaml - -o - --raw f32 --channels 2 --rate 48000 | aplay …)";
 
 inline constexpr const char* kLiveExamples = R"(Examples:

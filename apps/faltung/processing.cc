@@ -9,10 +9,9 @@
 #include "apps/faltung/picture_file.h"
 #include "apps/faltung/placement.h"
 #include "apps/faltung/preview.h"
+#include "apps/faltung/store_identity.h"
 #include "apps/faltung/transfer.h"
 #include "engine/io/formats.h"
-#include "engine/io/identity.h"
-#include "engine/io/mapped_file.h"
 
 namespace faltung {
 namespace {
@@ -40,31 +39,6 @@ void note_muted(Stage& stage, const Console& console, const std::string& input) 
 bool is_store(const std::string& path) {
   const Container* container = path == kStandardStream ? nullptr : container_for_path(path);
   return container && container->create_place;
-}
-
-// Stages and what the planner chose for them.
-std::string plan_text(const Explanation& held) {
-  std::string text = held.text + "\n";
-  for (const Explanation::Candidate& c : held.candidates) {
-    if (c.chosen) text += c.solver + " " + c.detail + "\n";
-  }
-  for (const Explanation& part : held.parts) text += plan_text(part);
-  return text;
-}
-
-// What the bytes of a store follow from: who goes on with it must have all the same.
-std::map<std::string, std::string> identity_of(const Job& job, const LoadedPipeline& loaded,
-                                               const Explanation& plan) {
-  std::map<std::string, std::string> identity;
-  for (const std::string& file : *loaded.files) {
-    const MappedFile content{InputFile(file)};
-    identity["reads " + std::filesystem::path(file).filename().string()] =
-        fingerprint({content.data(), static_cast<std::size_t>(content.size())});
-  }
-  identity["pipeline"] = loaded.name;
-  identity["input"] = input_identity(job.input);
-  identity["plan"] = fingerprint(plan_text(plan));
-  return identity;
 }
 
 // Bytes beside those of the stages and the slabs.
@@ -102,11 +76,8 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
   like.description = placed(like.description, explain_held(stage, result.in, result.out));
   StoreOptions kept;
   if (store) {
-    kept.identity = identity_of(job, loaded, stage.explain());
-    kept.identity["numbers"] = text_of(options.storing);
-    if (like.description) {
-      for (const std::string& f : like.description->files) kept.identity[f] = input_identity(f);
-    }
+    kept.identity =
+        store_identity(job, loaded, stage.explain(), source->encoding(), options.storing);
     kept.shards = options.shard.count;
     kept.shard = options.shard.number;
     kept.note = [&](const std::string& note) { Console(options.general).note(note); };

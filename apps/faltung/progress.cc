@@ -73,19 +73,24 @@ BatchPlace BatchProgress::place() const {
 }
 
 std::string progress_line(const std::string& name, const Format& format, Index taken,
-                          double seconds, int width, const BatchPlace* place) {
+                          double seconds, int width, const BatchPlace* place, Index before) {
   const bool known = format.extent && *format.extent > 0;
-  const double own =
-      known ? std::min(1.0, static_cast<double>(taken) / static_cast<double>(*format.extent)) : 0;
+  const auto share_of = [&](Index positions) {
+    return std::min(1.0, static_cast<double>(positions) / static_cast<double>(*format.extent));
+  };
+  const double own = known ? share_of(taken) : 0;
   const double share = place ? place->before + place->share * own : own;
+  const double begun = place || !known ? 0 : share_of(before);
   const double since = place ? place->seconds : seconds;
   std::string line = place ? place->text : "";
   line += name.size() <= kNameWidth ? name : name.substr(0, kNameWidth - 2) + "..";
   if (known || place) {
     const auto full = static_cast<std::size_t>(share * kBarWidth);
     line += "  [" + std::string(full, '#') + std::string(kBarWidth - full, '-') + "]";
-    line += print("  %3.0f%%  ", 100 * share) + rate_text(format, taken, seconds);
-    if (share > 0) line += ", " + clock_text(since / share - since) + " left";
+    line += print("  %3.0f%%  ", 100 * share) + rate_text(format, taken - before, seconds);
+    if (share > begun) {
+      line += ", " + clock_text(since * (1 - share) / (share - begun)) + " left";
+    }
   } else {
     line += "  " + clock_text(seconds) + "  " + rate_text(format, taken, seconds);
   }
@@ -102,8 +107,11 @@ Progress::Progress(const Console& console, std::string name, const Format& forma
       own_next_(begin_ + kPatience),
       next_(batch ? batch->next_ : own_next_) {}
 
-Progress::~Progress() {
+Progress::~Progress() { hide(); }
+
+void Progress::hide() {
   if (drawn_) std::fputs("\r\033[K", stderr);
+  drawn_ = false;
 }
 
 void Progress::update(Index taken) {
@@ -114,9 +122,10 @@ void Progress::update(Index taken) {
   drawn_ = true;
   const double seconds = std::chrono::duration<double>(now - begin_).count();
   const BatchPlace place = batch_ ? batch_->place() : BatchPlace{};
-  const std::string line = "\r" +
-                           progress_line(name_, format_, taken, seconds, terminal_width() - 1,
-                                         batch_ ? &place : nullptr) +
+  const int width = terminal_width() - 1 - static_cast<int>(text_.size());
+  const std::string line = "\r" + text_ +
+                           progress_line(name_, format_, taken, seconds, width,
+                                         batch_ ? &place : nullptr, before_) +
                            "\033[K";
   std::fputs(line.c_str(), stderr);
 }

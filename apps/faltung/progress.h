@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/faltung/console.h"
@@ -53,6 +54,11 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void update(Index taken);
+  void hide();  // until the next update
+
+  // What an earlier job has done: part of the bar, not of the rate.
+  void start_from(Index taken) { before_ = taken; }
+  void set_text(std::string text) { text_ = std::move(text); }  // in front of the name
 
  private:
   const bool draws_;
@@ -63,14 +69,18 @@ class Progress {
   std::chrono::steady_clock::time_point own_next_;
   std::chrono::steady_clock::time_point& next_;  // not to be drawn before
   bool drawn_ = false;
+  Index before_ = 0;
+  std::string text_;
 };
 
 // How fast `taken` positions in `seconds` are: "212 x real time" for sound, "rows/s" for images,
 // "slices/s" for volumes.
 std::string rate_text(const Format& format, Index taken, double seconds);
 
-// The line that Progress draws, at most `width` characters.
+// The line that Progress draws, at most `width` characters. `before` positions had been taken
+// earlier.
 std::string progress_line(const std::string& name, const Format& format, Index taken,
-                          double seconds, int width, const BatchPlace* place = nullptr);
+                          double seconds, int width, const BatchPlace* place = nullptr,
+                          Index before = 0);
 
 }  // namespace faltung

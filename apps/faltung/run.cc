@@ -6,6 +6,7 @@
 namespace faltung {
 
 int run_run(const RunOptions& options) {
+  if (!options.submit.engine.empty()) return run_submit(options);
   LoadedPipeline loaded = load_pipeline(options.pipeline, options.kernel);
   ProcessingOptions processing{options.general, options.source, options.storing, options.block,
                                options.slab};

@@ -7,6 +7,7 @@
 #include "apps/faltung/console.h"
 #include "apps/faltung/inputs.h"
 #include "apps/faltung/storing.h"
+#include "apps/faltung/submit.h"
 #include "engine/io/source.h"
 
 namespace faltung {
@@ -25,6 +26,7 @@ struct RunOptions {
   Index memory = 0;   // most bytes of the process; 0: any
   std::string shard;  // "2/8", "auto"; empty: the whole
   BatchOptions batch;
+  SubmitOptions submit = {};
 };
 
 // Returns the exit status: 0, or that of the first input that failed in a batch.

@@ -124,6 +124,13 @@ Shard read_shard(const std::string& text) {
               "shard '" + text + "'; allowed: auto, or a number and how many there are, as 2/8");
 }
 
+void refuse_unless_it_forgets(const Stage& stage) {
+  if (stage.timing().period != 0) return;
+  throw Error(Code::configuration,
+              "--shard: " + who_never_forgets(stage.explain()) +
+                  " needs everything that came before; such a pipeline runs as one job");
+}
+
 std::vector<Segment> plan_segments(const Stage& stage, const Format& out, Index items,
                                    const Sink& sink, const Shard& shard) {
   const Index row = sink.row_extent();
@@ -141,9 +148,7 @@ std::vector<Segment> plan_segments(const Stage& stage, const Format& out, Index 
   const Timing timing = stage.timing();
   if (timing.period == 0) {
     if (shard.count == 1) return whole_items(items);
-    throw Error(Code::configuration,
-                "--shard: " + who_never_forgets(stage.explain()) +
-                    " needs everything that came before; such a pipeline runs as one job");
+    refuse_unless_it_forgets(stage);
   }
   std::vector<Segment> segments;
   for (const Stretch& stretch : missing) segments.push_back(segment_for(timing, stretch));

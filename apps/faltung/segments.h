@@ -20,10 +20,13 @@ struct Shard {
 // Error{configuration}.
 Shard read_shard(const std::string& text);
 
+// Throws Error{configuration} for a pipeline with a stage that never forgets, by its name.
+void refuse_unless_it_forgets(const Stage& stage);
+
 // `out` states its extent where the sink has rows. Shards have equal shares, give or take a row;
 // which they are depends on nothing but the shard and the output's extents. Throws
-// Error{configuration} for a shard of an output that is not in chunks, and for a pipeline with a
-// stage that never forgets, by its name.
+// Error{configuration} for a shard of an output that is not in chunks, or of a pipeline that never
+// forgets.
 std::vector<Segment> plan_segments(const Stage& stage, const Format& out, Index items,
                                    const Sink& sink, const Shard& shard);
 

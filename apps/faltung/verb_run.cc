@@ -46,6 +46,31 @@ void add_batch(CLI::App& app, BatchOptions& batch) {
       ->group("Batch");
 }
 
+void add_submit(CLI::App& app, SubmitOptions& submit) {
+  const auto add = [&app](auto&&... what) { return app.add_option(what...)->group("Cluster"); };
+  auto* engine =
+      add("--submit", submit.engine, "Have it computed by the jobs of a cluster, and follow")
+          ->type_name("slurm")
+          ->check(CLI::IsMember({"slurm"}).description(""));
+  auto* shards = add("--shards", submit.shards, "How many jobs share the output")
+                     ->type_name("N")
+                     ->check(CLI::Range(1, 1 << 20).description(""))
+                     ->needs(engine);
+  engine->needs(shards);
+  add("--partition", submit.partition, "Of the cluster; its default one by default")->needs(engine);
+  add("--time", submit.time, "A job may take: minutes, or as 2:00:00")->needs(engine);
+  add("--mem-per-task", submit.memory, "A job may take: 4G")->type_name("SIZE")->needs(engine);
+  app.add_flag("--dry-run", submit.dry_run, "Only print the job script")
+      ->group("Cluster")
+      ->needs(engine);
+}
+
+void refuse_with_submit(const RunOptions& options) {
+  if (!options.shard.empty()) refuse("--submit and --shard: only one");
+  if (options.block > 0) refuse("--submit and --block: only one");
+  if (!options.batch.summary.empty()) refuse("--submit and --summary: only one");
+}
+
 // What is left of the names when the pipeline is taken.
 void take_names(Words names, RunOptions& options) {
   if (options.kernel.empty()) {
@@ -95,6 +120,7 @@ Verb add_run(CLI::App& root, GeneralOptions& general) {
           [](const std::string& text) { return text.empty() ? "allowed: auto, or as 2/8" : ""; });
   add_inputs(app, options->inputs);
   add_batch(app, options->batch);
+  add_submit(app, options->submit);
   add_source(app, options->source);
   add_storing(app, options->storing);
   set_help(app,
@@ -108,6 +134,7 @@ Verb add_run(CLI::App& root, GeneralOptions& general) {
             if (!options->preview.empty() && !options->shard.empty()) {
               refuse("--preview shows a whole output: not with --shard");
             }
+            if (!options->submit.engine.empty()) refuse_with_submit(*options);
             if (options->output.empty()) refuse("run needs an output: -o FILE, -o FOLDER/ or -o -");
             return *options;
           }};

@@ -88,7 +88,7 @@ StagedFolder::StagedFolder(const std::string& target, const std::string& beside,
                            const StoreOptions& options,
                            bool (*replaceable)(const std::string& folder))
     : target_(without_slashes(target)),
-      part_(part_beside(target_, without_slashes(beside)).string() + ".part"),
+      part_(unfinished(target_, beside)),
       options_(options),
       replaceable_(replaceable),
       journal_(journal_text(options)),
@@ -108,6 +108,10 @@ StagedFolder::StagedFolder(const std::string& target, const std::string& beside,
     fail("something else of that name is there and is not replaced");
   }
   enter();
+}
+
+std::string StagedFolder::unfinished(const std::string& target, const std::string& beside) {
+  return part_beside(without_slashes(target), without_slashes(beside)).string() + ".part";
 }
 
 StagedFolder::~StagedFolder() {

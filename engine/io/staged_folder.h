@@ -25,6 +25,9 @@ class StagedFolder {
                bool (*replaceable)(const std::string& folder));
   StagedFolder(const StagedFolder&) = delete;
   StagedFolder& operator=(const StagedFolder&) = delete;
+  // Where a target lies until it is complete.
+  static std::string unfinished(const std::string& target, const std::string& beside);
+
   ~StagedFolder();  // without commit removes the folder, unless there is an identity
 
   const std::string& target() const noexcept { return target_; }

@@ -1,0 +1,57 @@
+// How much of a Zarr array is there: its chunks counted.
+#include "engine/io/zarr_census.h"
+
+#include <filesystem>
+
+#include "engine/io/staged_folder.h"
+#include "engine/io/zarr_store.h"
+
+namespace faltung {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Journal, locks, temporary files and the metadata of version 2 begin with a dot.
+bool is_chunk(const fs::directory_entry& entry) {
+  const std::string name = entry.path().filename().string();
+  std::error_code gone;
+  return !name.starts_with('.') && name != "zarr.json" && entry.is_regular_file(gone);
+}
+
+// Others may be writing and renaming meanwhile: what has gone is not counted.
+Index count_files(const std::string& folder) {
+  Index count = 0;
+  std::error_code problem;
+  fs::recursive_directory_iterator entries(folder, problem);
+  while (!problem && entries != fs::recursive_directory_iterator()) {
+    if (is_chunk(*entries)) ++count;
+    entries.increment(problem);
+  }
+  return count;
+}
+
+Index count_chunks(const ChunkedHeader& header) {
+  Index count = 1;
+  for (int axis = 0; axis < header.shape.rank(); ++axis) {
+    count *= (header.shape[axis] + header.chunks[axis] - 1) / header.chunks[axis];
+  }
+  return count;
+}
+
+}  // namespace
+
+std::string zarr_part(const std::string& path) {
+  const std::string normal = fs::path(path).lexically_normal().string();
+  return StagedFolder::unfinished(normal, zarr_root(normal));
+}
+
+ZarrCensus take_census(const std::string& path) {
+  const std::string part = zarr_part(path);
+  std::error_code ignored;
+  const bool unfinished = fs::exists(part, ignored);
+  const std::string& folder = unfinished ? part : path;
+  if (!fs::exists(folder, ignored)) return {};
+  return {count_chunks(open_zarr_array(folder)->header()), count_files(folder), !unfinished};
+}
+
+}  // namespace faltung
