@@ -132,7 +132,7 @@ class Hdf5Chunks : public ChunkedWriter {
     if (!holds_only(place_.file, place_.dataset)) {
       file_.fail("it is there and holds other things than " + place_.dataset);
     }
-    writer_.emplace(file_.temporary(), place_.dataset, header, growing);
+    guarded([&] { writer_.emplace(file_.temporary(), place_.dataset, header, growing); });
   }
 
   const ChunkedHeader& header() const noexcept override { return header_; }

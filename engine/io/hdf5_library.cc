@@ -32,7 +32,12 @@ std::vector<TypeRow> known_types() {
 
 }  // namespace
 
-Hdf5Lock::Hdf5Lock() : lock_(library()) { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+Hdf5Lock::Hdf5Lock() : lock_(library()) {
+  // At exit the library would close files once more whose closing has failed, and crash. We close
+  // all that we open.
+  static const herr_t once [[maybe_unused]] = H5dont_atexit();
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
 
 std::optional<NumberType> hdf5_number_type(hid_t type) {
   for (const TypeRow& row : known_types()) {

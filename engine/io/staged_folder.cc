@@ -77,6 +77,16 @@ void sync_folder(const std::string& path) {
   ::close(folder);
 }
 
+// Whether a job was killed here before its journal had its name.
+bool is_barely_begun(const fs::path& folder) {
+  std::error_code problem;
+  for (const auto& entry : fs::directory_iterator(folder, problem)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(std::string(FileBatch::kTemporary) + kJournal)) return false;
+  }
+  return !problem;
+}
+
 std::string without_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
@@ -160,9 +170,9 @@ void StagedFolder::prepare() {
 void StagedFolder::begin_anew() {
   std::error_code problem;
   const std::string former = read_text(part_ + "/" + kJournal);
-  const bool unknown =
-      former.empty() && !replaceable_(part_);  // else a former output, being removed
-  if (unknown && fs::exists(part_, problem) && !fs::is_empty(part_, problem)) {
+  // A former output that is being removed has an empty journal, or none yet.
+  const bool ours = fs::exists(part_ / fs::path(kJournal), problem) || is_barely_begun(part_);
+  if (!ours && !replaceable_(part_) && fs::exists(part_, problem)) {
     fail(part_ + " is in the way and holds no journal; please remove it");
   }
   if (!former.empty() && options_.note && !options_.identity.empty()) {
