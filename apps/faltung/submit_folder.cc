@@ -39,7 +39,7 @@ std::string SubmitFolder::place(const std::string& output) {
 }
 
 SubmitFolder::SubmitFolder(const std::string& output)
-    : path_(made(place(output))), lock_(path_ + "/" + kLock) {
+    : path_(made(place(output))), lock_(path_ + "/" + kLock, output) {
   if (lock_.try_alone()) return;
   throw Error(Code::busy,
               output + ": another process has submitted it and follows its jobs (" + path_ + ")");
