@@ -22,7 +22,11 @@ using Sample = Encoding::Sample;
 
 constexpr int kCompression = 3;  // zlib's 6 takes twice as long for a few per cent
 
-constexpr Index kMostRoomBytes = 256 << 20;   // of a row, or of an interlaced image
+// What a row, or an interlaced image, may take in memory: in any file, per byte of file beyond that
+// (photographs deflate to a third, drawings to a fiftieth), and at all.
+constexpr Index kFreeRoomBytes = 64 << 20;
+constexpr Index kMostRoomPerByte = 64;
+constexpr Index kMostRoomBytes = 256 << 20;
 constexpr double kMostPerMetre = 2147483647;  // pixels: PNG's integers
 
 // Where libpng's errors land. Between setjmp and longjmp only C code and objects without
@@ -48,10 +52,6 @@ bool guarded(Trap& trap, Body body) {
   return true;
 }
 
-constexpr Index kFreeInterlacedBytes = 64 << 20;  // that any interlaced image may take
-// Per byte of file, beyond that: photographs deflate to a third, drawings to a fiftieth.
-constexpr Index kMostInterlacedPerByte = 64;
-
 class PngSource : public Source {
  public:
   explicit PngSource(InputFile file) : file_(std::move(file)) {
@@ -61,7 +61,7 @@ class PngSource : public Source {
     if (!handles_.info) throw Error(Code::failure, "libpng cannot be set up");
     call([this] { read_header(); });
     refuse_impossible_size();
-    refuse_too_wide();
+    refuse_large();
     call([this] { choose_conversions(); });
     const auto depth = png_get_bit_depth(png(), info());
     encoding_.container = "png";
@@ -72,7 +72,6 @@ class PngSource : public Source {
     format_.extent = png_get_image_height(png(), info());
     row_bytes_ = static_cast<Index>(png_get_rowbytes(png(), info()));
     interlaced_ = png_get_interlace_type(png(), info()) != PNG_INTERLACE_NONE;
-    if (interlaced_) refuse_large_interlaced();
     row_.resize(static_cast<std::size_t>(row_bytes_ * (interlaced_ ? *format_.extent : 1)));
     describe();
   }
@@ -144,19 +143,8 @@ class PngSource : public Source {
                " bytes cannot hold them");
   }
 
-  // All of an interlaced image is held at once.
-  void refuse_large_interlaced() const {
-    const Index bytes = row_bytes_ * *format_.extent;
-    if (bytes <= std::max(kFreeInterlacedBytes, kMostInterlacedPerByte * file_.size())) return;
-    file_.fail("an interlaced PNG of " + std::to_string(format_.inner[0]) + "x" +
-               std::to_string(*format_.extent) + " pixels takes " + std::to_string(bytes) +
-               " bytes of memory; its " + std::to_string(file_.size()) + " bytes allow " +
-               std::to_string(kMostInterlacedPerByte) + " times as many, or " +
-               std::to_string(kFreeInterlacedBytes) + "; without interlacing it is read by rows");
-  }
-
   // Of a row, or of all rows, once palettes, few bits and transparency are expanded.
-  void refuse_too_wide() const {
+  void refuse_large() const {
     const Index cols = png_get_image_width(png(), info()),
                 rows = png_get_image_height(png(), info());
     const bool interlaced = png_get_interlace_type(png(), info()) != PNG_INTERLACE_NONE;
@@ -164,10 +152,14 @@ class PngSource : public Source {
     const bool transparent = png_get_valid(png(), info(), PNG_INFO_tRNS) != 0;
     const Index channels = (palette ? 3 : png_get_channels(png(), info())) + (transparent ? 1 : 0);
     const Index row = cols * channels * (png_get_bit_depth(png(), info()) == 16 ? 2 : 1);
-    if (row <= kMostRoomBytes / (interlaced ? rows : 1)) return;
-    file_.fail("header states " + std::to_string(cols) + "x" + std::to_string(rows) + " pixels, " +
-               (interlaced ? "interlaced, which are held as a whole" : "a row of which is held") +
-               "; allowed are " + std::to_string(kMostRoomBytes) + " bytes");
+    const Index bytes = row * (interlaced ? rows : 1);
+    const Index unpacked = std::max(kFreeRoomBytes, kMostRoomPerByte * file_.size());
+    if (bytes <= std::min(unpacked, kMostRoomBytes)) return;
+    file_.fail((interlaced ? "an interlaced PNG of " : "a row of a PNG of ") +
+               std::to_string(cols) + "x" + std::to_string(rows) + " pixels takes " +
+               std::to_string(bytes) + " bytes of memory; its " + std::to_string(file_.size()) +
+               " bytes allow " + std::to_string(std::min(unpacked, kMostRoomBytes)) +
+               (interlaced ? "; without interlacing it is read by rows" : ""));
   }
 
   // Pixels per metre, where they are stated.

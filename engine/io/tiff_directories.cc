@@ -48,7 +48,7 @@ class Chain {
     std::vector<Index> pages;
     Index met = -1, steps = 0, power = 1;
     for (Index at = first_; at != 0;) {
-      if (at == met) file_.fail("corrupt: the chain of the TIFF's pages is cyclic");
+      if (at == met) file_.fail("corrupt: the TIFF's pages lead in a ring");
       if (++steps == power) met = at, steps = 0, power *= 2;
       const Directory directory = read(at);
       if (directory.is_page) pages.push_back(at);

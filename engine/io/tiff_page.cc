@@ -99,6 +99,7 @@ void TiffPage::go_to(Index offset) {
   while (handles_.size() > planes) handles_.pop_back();
   while (handles_.size() < planes) handles_.push_back(open());
   for (std::size_t plane = 1; plane < planes; ++plane) select(handles_[plane], offset);
+  find_tiles();
   refuse_beyond_file();
   make_room();
   offset_ = offset;
@@ -152,12 +153,24 @@ void TiffPage::refuse_unreadable() const {
   }
 }
 
-std::string TiffPage::extents() const {
-  return std::to_string(geometry_.cols) + "x" + std::to_string(geometry_.rows);
+std::string TiffPage::claim() const {
+  const int channels = geometry_.channels;
+  return std::to_string(geometry_.cols) + "x" + std::to_string(geometry_.rows) + " pixels" +
+         (channels == 1 ? "" : " of " + std::to_string(channels) + " channels") +
+         (tile_rows_ == 0
+              ? ""
+              : " in tiles of " + std::to_string(tile_cols_) + "x" + std::to_string(tile_rows_));
+}
+
+void TiffPage::find_tiles() {
+  const bool tiled = TIFFIsTiled(tiff());
+  tile_cols_ = tiled ? tiff_field<std::uint32_t>(tiff(), TIFFTAG_TILEWIDTH, 0) : 0;
+  tile_rows_ = tiled ? tiff_field<std::uint32_t>(tiff(), TIFFTAG_TILELENGTH, 0) : 0;
+  if (tiled && (tile_cols_ <= 0 || tile_rows_ <= 0)) file_.fail("a TIFF of tiles without extent");
 }
 
 void TiffPage::refuse_beyond_file() const {
-  const bool tiled = TIFFIsTiled(tiff());
+  const bool tiled = tile_rows_ > 0;
   const std::uint32_t count = tiled ? TIFFNumberOfTiles(tiff()) : TIFFNumberOfStrips(tiff());
   const auto size = static_cast<std::uint64_t>(file_.size());
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -165,19 +178,16 @@ void TiffPage::refuse_beyond_file() const {
     const auto offset = TIFFGetStrileOffsetWithErr(tiff(), i, &failed);
     const auto bytes = TIFFGetStrileByteCountWithErr(tiff(), i, &failed);
     if (failed || offset > size || bytes > size - offset) {
-      file_.fail("truncated: header states " + extents() + " pixels, part " +
-                 std::to_string(i + 1) + " of " + std::to_string(count) +
-                 " ends beyond the file's " + std::to_string(file_.size()) + " bytes");
+      file_.fail("truncated: header states " + claim() + ", part " + std::to_string(i + 1) +
+                 " of " + std::to_string(count) + " ends beyond the file's " +
+                 std::to_string(file_.size()) + " bytes");
     }
   }
 }
 
 // Memory for a row of it, and of its tiles.
 void TiffPage::make_room() {
-  const bool tiled = TIFFIsTiled(tiff());
-  tile_cols_ = tiled ? tiff_field<std::uint32_t>(tiff(), TIFFTAG_TILEWIDTH, 0) : 0;
-  tile_rows_ = tiled ? tiff_field<std::uint32_t>(tiff(), TIFFTAG_TILELENGTH, 0) : 0;
-  if (tiled && (tile_cols_ <= 0 || tile_rows_ <= 0)) file_.fail("a TIFF of tiles without extent");
+  const bool tiled = tile_rows_ > 0;
   strip_rows_ = tiff_field<std::uint32_t>(tiff(), TIFFTAG_ROWSPERSTRIP, geometry_.rows);
   const Index row = static_cast<Index>(TIFFScanlineSize64(tiff()));
   const Index tile = tiled ? static_cast<Index>(TIFFTileSize64(tiff())) : 0;
@@ -186,8 +196,8 @@ void TiffPage::make_room() {
   const Index most = (kMostRowBytesPerFileByte * file_.size() + kFreeRowBytes);
   if (row <= 0 || row > most || tile > most ||
       own_row > most / rows / static_cast<Index>(handles_.size())) {
-    file_.fail("truncated: header states " + extents() + " pixels, " +
-               std::to_string(file_.size()) + " bytes cannot hold a row of them");
+    file_.fail("truncated: header states " + claim() + ", " + std::to_string(file_.size()) +
+               " bytes cannot hold them");
   }
   if (row < own_row) fail("corrupt TIFF");
   // libtiff writes whole scanlines and tiles; of chroma-subsampled data, more than ours.

@@ -62,7 +62,8 @@ class TiffPage {
   TiffHandle open();
   void select(TiffHandle& handle, Index offset);
   void refuse_unreadable() const;
-  std::string extents() const;  // as stated, columns first
+  std::string claim() const;  // the pixels that the header states
+  void find_tiles();
   void refuse_beyond_file() const;
   void make_room();
   Index pixel_bytes() const noexcept;  // of a pixel in one plane

@@ -1,4 +1,4 @@
-// TIFF headers made by hand: circles of pages, claims beyond the file, texts without end.
+// TIFF headers made by hand: rings of pages, claims beyond the file, texts without end.
 #include <doctest/doctest.h>
 
 #include <cstdint>
@@ -95,14 +95,14 @@ TEST_CASE("io: TIFF made by hand is read in both byte orders and sizes") {
   }
 }
 
-TEST_CASE("io: TIFF pages in a circle are refused, whatever its length and where it begins") {
+TEST_CASE("io: TIFF pages in a ring are refused, whatever its length and where it begins") {
   for (bool big : {false, true}) {
     for (std::size_t length : {1, 2, 3, 50}) {
       Tiff tiff{Order::big, big, {}};
       for (std::size_t page = 0; page < length; ++page) tiff.pages.push_back(gray(3, 2, 6));
       for (std::size_t back : {std::size_t{0}, length / 2, length - 1}) {
         tiff.last = tiff.begin(back);
-        check_says(refusal(tiff), "corrupt: the chain of the TIFF's pages is cyclic");
+        check_says(refusal(tiff), "corrupt: the TIFF's pages lead in a ring");
       }
     }
   }
