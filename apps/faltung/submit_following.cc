@@ -169,6 +169,7 @@ void Following::draw() {
 
 void Following::submit_lost() {
   if (silent_since_) return;  // nobody knows what is queued
+  if (!unsubmitted_.empty()) return submit_again(unsubmitted_);
   const std::vector<Index> lost = watch_.lost(seen_, Clock::now());
   if (lost.empty()) return;
   for (const Index shard : lost) {
@@ -181,7 +182,7 @@ void Following::submit_lost() {
   submit_again(lost);
 }
 
-void Following::submit_again(const std::vector<Index>& shards) {
+void Following::submit_again(std::vector<Index> shards) {
   for (const Index shard : shards) {
     folder_.forget_status(shard);
     seen_.statuses[static_cast<std::size_t>(shard - 1)].reset();
@@ -189,10 +190,12 @@ void Following::submit_again(const std::vector<Index>& shards) {
   try {
     const std::string job = slurm_submit(folder_.script_path(), shards);
     folder_.add_job(job);
+    unsubmitted_.clear();
     note("shards " + shard_list(shards) + " submitted again as job " + job);
   } catch (const Error& error) {
     if (error.code() != Code::failure) throw;
-    wait_for_slurm(error.what());  // then it is found lost again
+    unsubmitted_ = shards;
+    wait_for_slurm(error.what());
   }
 }
 
