@@ -162,8 +162,8 @@ void Following::draw() {
                          static_cast<double>(census_.there) / static_cast<double>(census_.chunks));
   if (!drawn_) progress_.start_from(positions);
   drawn_ = true;
-  progress_.set_text(std::to_string(done) + "/" + std::to_string(seen_.statuses.size()) +
-                     " shards, " + std::to_string(run) + " at work ");
+  progress_.set_text(std::to_string(done) + "/" + std::to_string(seen_.statuses.size()) + " (" +
+                     std::to_string(run) + " run) ");
   progress_.update(positions);
 }
 
@@ -224,7 +224,8 @@ void Following::finish() {
 
 int Following::leave(int signal) {
   progress_.hide();
-  complain("\n" + output_ + ": the jobs go on; the same command follows them again, scancel " +
+  complain(output_ +
+           ": interrupted; the jobs go on. The same command follows them again, scancel " +
            jobs_text() + " ends them");
   return 128 + signal;
 }
