@@ -21,6 +21,8 @@ test_packages=(
   python3-nibabel teem-apps mricron-data insighttoolkit5-examples  # volumes, and who reads them too
   python3-zarr python3-h5py python3-tifffile python3-skimage python3-pil  # independent readers and writers
   python3-torch                                     # a peer of faltung.functional; the largest of all
+  python3-dask python3-distributed                  # workers for configs/on-dask.py
+  slurmctld slurmd slurm-client munge iproute2      # a cluster in network namespaces
   valgrind                                          # counts instructions of a call
   jconvolver jconvolver-config-files brutefir       # what imported configurations sound like there
   libzita-convolver-dev libdnnl-dev                 # peers in `faltung bench live` and `layers`

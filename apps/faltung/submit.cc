@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "apps/faltung/memory_promise.h"
 #include "apps/faltung/run.h"
 #include "apps/faltung/segments.h"
 #include "apps/faltung/store_identity.h"
@@ -49,15 +50,15 @@ Prospect prepare_once(const Job& job, LoadedPipeline& loaded, const RunOptions& 
   SourceOptions reading = options.source;
   if (reading.rate_hz == 0) reading.rate_hz = loaded.pipeline.rate_hz;
   const auto source = open_source(job.input, reading);
-  Format in = source->format();
-  in.max_slab = choose_cutting(in, options.slab).block;
   Machine machine(options.general);
   Setting setting = machine.setting(Clock::offline, job.input);
-  setting.any_length = in.is_series();
+  setting.any_length = source->format().is_series();
   setting.costs = nullptr;
   Stage& stage = *loaded.pipeline.stage;
   Prospect prospect;
-  prospect.out = stage.prepare(in, setting);
+  prospect.out = prepare_within(options.memory, stage, source->format(), options.slab,
+                                source->memory_bytes(), setting)
+                     .out;
   refuse_unless_it_forgets(stage);
   refuse_overwriting(job.output, *loaded.files);
   std::string all;

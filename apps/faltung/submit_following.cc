@@ -162,13 +162,14 @@ void Following::draw() {
                          static_cast<double>(census_.there) / static_cast<double>(census_.chunks));
   if (!drawn_) progress_.start_from(positions);
   drawn_ = true;
-  progress_.set_text(std::to_string(done) + "/" + std::to_string(seen_.statuses.size()) +
-                     " shards, " + std::to_string(run) + " at work ");
+  progress_.set_text(std::to_string(done) + "/" + std::to_string(seen_.statuses.size()) + " (" +
+                     std::to_string(run) + " run) ");
   progress_.update(positions);
 }
 
 void Following::submit_lost() {
   if (silent_since_) return;  // nobody knows what is queued
+  if (!unsubmitted_.empty()) return submit_again(unsubmitted_);
   const std::vector<Index> lost = watch_.lost(seen_, Clock::now());
   if (lost.empty()) return;
   for (const Index shard : lost) {
@@ -181,7 +182,7 @@ void Following::submit_lost() {
   submit_again(lost);
 }
 
-void Following::submit_again(const std::vector<Index>& shards) {
+void Following::submit_again(std::vector<Index> shards) {
   for (const Index shard : shards) {
     folder_.forget_status(shard);
     seen_.statuses[static_cast<std::size_t>(shard - 1)].reset();
@@ -189,10 +190,12 @@ void Following::submit_again(const std::vector<Index>& shards) {
   try {
     const std::string job = slurm_submit(folder_.script_path(), shards);
     folder_.add_job(job);
+    unsubmitted_.clear();
     note("shards " + shard_list(shards) + " submitted again as job " + job);
   } catch (const Error& error) {
     if (error.code() != Code::failure) throw;
-    wait_for_slurm(error.what());  // then it is found lost again
+    unsubmitted_ = shards;
+    wait_for_slurm(error.what());
   }
 }
 
@@ -221,7 +224,8 @@ void Following::finish() {
 
 int Following::leave(int signal) {
   progress_.hide();
-  complain("\n" + output_ + ": the jobs go on; the same command follows them again, scancel " +
+  complain(output_ +
+           ": interrupted; the jobs go on. The same command follows them again, scancel " +
            jobs_text() + " ends them");
   return 128 + signal;
 }

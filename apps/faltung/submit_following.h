@@ -35,7 +35,7 @@ class Following {
   void note(const std::string& text);
   void note_held(const SlurmTask& task);
   void submit_lost();
-  void submit_again(const std::vector<Index>& shards);
+  void submit_again(std::vector<Index> shards);
   [[noreturn]] void give_up(Index shard, std::optional<int> status);
   void wait_for_slurm(const std::string& why);  // throws when it has been silent for too long
   void finish();
@@ -48,8 +48,9 @@ class Following {
   SubmitFolder& folder_;
   ShardWatch watch_;
   ShardWatch::Seen seen_;
-  std::vector<SlurmTask> tasks_;  // of this output
-  std::set<Index> held_;          // said to be held
+  std::vector<SlurmTask> tasks_;    // of this output
+  std::vector<Index> unsubmitted_;  // found lost while Slurm took nothing
+  std::set<Index> held_;            // said to be held
   ZarrCensus census_;
   std::optional<Clock::time_point> silent_since_;  // Slurm
   const Clock::time_point begin_ = Clock::now();

@@ -68,6 +68,7 @@ void add_submit(CLI::App& app, SubmitOptions& submit) {
 void refuse_with_submit(const RunOptions& options) {
   if (!options.shard.empty()) refuse("--submit and --shard: only one");
   if (options.block > 0) refuse("--submit and --block: only one");
+  if (!options.preview.empty()) refuse("--preview shows a whole output: not with --submit");
   if (!options.batch.summary.empty()) refuse("--submit and --summary: only one");
 }
 

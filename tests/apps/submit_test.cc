@@ -79,7 +79,7 @@ TEST_CASE("submit: neighbouring shards are listed as Slurm writes ranges") {
   CHECK(shard_list({1, 3, 4}) == "1,3-4");
 }
 
-TEST_CASE("submit: a queue's lines are jobs of arrays; others are passed over") {
+TEST_CASE("submit: a queue's lines are jobs of arrays, and others are passed over") {
   const auto tasks = parse_queue(
       "12 3 PENDING launch failed requeued held\n13 N/A RUNNING None\n12 4 RUNNING None\n");
   REQUIRE(tasks.size() == 2);

@@ -119,7 +119,7 @@ class SubmitTest(ProgramTest):
         job.send_signal(signal.SIGINT)
         said = job.communicate(timeout=PATIENCE_S)[1]
         self.assertEqual(job.returncode, 130, said)
-        self.assertIn("the jobs go on", said)
+        self.assertIn("faltung: out.zarr: interrupted; the jobs go on", said)
         self.assertIn("scancel 1 ends them", said)
         status, said = self.submit("--submit", "slurm", "--shards", "2")
         self.assertEqual((status, "by another command" in said), (5, True), said)

@@ -37,6 +37,15 @@ TEST_CASE("progress: shows share, rate and time left") {
   CHECK(progress_line("a.wav", sound, 48000, 2, 10).size() == 10);
 }
 
+TEST_CASE("progress: what was done before counts for the bar and not for the rate") {
+  Format volume;
+  volume.inner = {8, 8};
+  volume.extent = 100;
+  CHECK(progress_line("a.zarr", volume, 75, 5, 200, nullptr, 50) ==
+        "a.zarr  [##################------]   75%  5.0 slices/s, 0:05 left");
+  CHECK(progress_line("a.zarr", volume, 50, 5, 200, nullptr, 50).find("left") == std::string::npos);
+}
+
 TEST_CASE("progress: a batch says its place, and the time left of all its inputs") {
   BatchProgress batch({100, 300, 400});
   batch.next();
