@@ -2,8 +2,10 @@
 #include "engine/pipeline/yaml.h"
 
 #include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <sstream>
 #include <unordered_set>
 
 namespace faltung {
@@ -14,6 +16,38 @@ constexpr long kMostNodes = 2'000'000;  // an inline kernel of a million taps is
 
 Position position_of(const YAML::Mark& mark) {
   return mark.is_null() ? Position{} : Position{mark.line + 1, mark.column + 1};
+}
+
+// Where the last document began; of no interest otherwise.
+class DocumentStart : public YAML::EventHandler {
+ public:
+  const YAML::Mark& mark() const noexcept { return mark_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { mark_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  YAML::Mark mark_ = YAML::Mark::null_mark();
+};
+
+// Before anything is built: of a stray ',' yaml-cpp makes documents without end.
+void refuse_second_document(const std::string& text, const std::string& file) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStart start;
+  if (!parser.HandleNextDocument(start) || !parser.HandleNextDocument(start)) return;
+  throw Error(Code::configuration, Located(file).place(position_of(start.mark())) +
+                                       "a second document begins; a pipeline is one");
 }
 
 class Converter {
@@ -66,9 +100,10 @@ class Converter {
 }  // namespace
 
 Node parse_yaml(const std::string& text, const std::string& file) {
-  std::vector<YAML::Node> documents;
+  YAML::Node document;
   try {
-    documents = YAML::LoadAll(text);
+    refuse_second_document(text, file);
+    document = YAML::Load(text);
   } catch (const YAML::DeepRecursion& error) {
     throw Error(Code::configuration, Located(file).place(position_of(error.mark)) +
                                          "nested deeper than " + std::to_string(kDeepest) +
@@ -77,14 +112,10 @@ Node parse_yaml(const std::string& text, const std::string& file) {
     throw Error(Code::configuration,
                 Located(file).place(position_of(error.mark)) + "not YAML: " + error.msg);
   }
-  if (documents.empty() || documents[0].IsNull()) {
+  if (document.IsNull()) {
     throw Error(Code::configuration, file + ":1:1: the file is empty; a pipeline has 'stages:'");
   }
-  if (documents.size() > 1) {
-    throw Error(Code::configuration, Located(file).place(position_of(documents[1].Mark())) +
-                                         "a second document begins; a pipeline is one");
-  }
-  return Converter(file).convert(documents[0], 0);
+  return Converter(file).convert(document, 0);
 }
 
 }  // namespace faltung

@@ -55,7 +55,8 @@ TEST_CASE("yaml: a quoted text is a text, and nothing is nothing") {
 TEST_CASE("yaml: refuses what is not one tree of words") {
   CHECK(refusal("") == "p.yaml:1:1: the file is empty; a pipeline has 'stages:'");
   CHECK(refusal("# only a comment\n") == "p.yaml:1:1: the file is empty; a pipeline has 'stages:'");
-  CHECK(refusal("a: 1\n---\nb: 2\n") == "p.yaml:3:1: a second document begins; a pipeline is one");
+  CHECK(refusal("a: 1\n---\nb: 2\n") == "p.yaml:2:1: a second document begins; a pipeline is one");
+  for (const char* endless : {",", "a: 1\n,", "]", "? a\n}"}) CHECK(refusal(endless) != "");
   CHECK(refusal("a: 1\nb: {c: 1,\n    c: 2}\n") == "p.yaml:3:5: key 'c' is there twice");
   CHECK(refusal("a: 1\na: 2\n") == "p.yaml:2:1: key 'a' is there twice");
   CHECK(refusal("? [a]\n: 1\n") == "p.yaml:1:3: expected a name before ':', got a list");
