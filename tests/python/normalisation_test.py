@@ -66,6 +66,46 @@ class NormalisationIsItsDefinition(Compared):
                 for mine, other in zip(running, moved[1:3]):
                     np.testing.assert_allclose(mine, other.numpy(), rtol=0, atol=1e-4)
 
+    def test_gradients_are_differences(self):
+        for n in range(200):
+            case = Case(n)
+            case.x, case.mean, case.var = (a.astype(float) for a in (case.x, case.mean, case.var))
+            grad, step = noise(case.x.shape, seed=5), noise(case.x.shape, seed=6)
+            for training in (False, True):
+                at = lambda t: functional.batch_norm(case.x + t * step, None if training else case.mean,
+                                                     None if training else case.var, case.weight,
+                                                     case.bias, training, eps=case.eps)
+                slope = np.sum(grad * (at(1e-5) - at(-1e-5))) / 2e-5
+                with self.subTest(n=n, training=training):
+                    ours = functional.batch_norm_backward(grad, case.x, case.mean, case.var,
+                                                          case.weight, training, case.eps)
+                    self.assertAlmostEqual(slope, np.sum(ours[0] * step),
+                                           delta=1e-5 * max(1.0, np.abs(grad).sum()))
+
+    def test_gradients_are_pytorchs(self):
+        if torch_peer.torch() is None:
+            self.skipTest("python3-torch is missing")
+        for n in range(300):
+            case, training = Case(n), bool(n % 2)
+            grad = noise(case.x.shape, case.x.dtype, 5)
+            weight, bias = case.weight, case.bias
+            if weight is None:
+                weight, bias = np.ones_like(case.mean), np.zeros_like(case.mean)
+            x, w, b = leaves = torch_peer.tensors(case.x, weight, bias)
+            for leaf in leaves:
+                leaf.requires_grad_()
+            running = torch_peer.tensors(case.mean, case.var)
+            torch_peer.torch().nn.functional.batch_norm(x, *running, w, b, training, 0.1, case.eps
+                                                        ).backward(torch_peer.tensors(grad)[0])
+            ours = functional.batch_norm_backward(grad, case.x, case.mean, case.var, case.weight,
+                                                  training, case.eps)
+            with self.subTest(n=n, training=training):
+                for mine, theirs in zip(ours, leaves):
+                    theirs = theirs.grad.numpy()
+                    self.assertEqual(mine.dtype, case.x.dtype)
+                    np.testing.assert_allclose(mine, theirs, rtol=0,
+                                               atol=3e-5 * max(1.0, np.abs(theirs).max()))
+
     def test_of_no_items(self):
         x = np.empty((0, 3, 5), np.float32)
         self.assertEqual(functional.batch_norm(x, np.zeros(3), np.ones(3)).shape, x.shape)

@@ -262,6 +262,26 @@ class GradientsOfPools(Compared):
                 ours = F.adaptive_avg_pool_backward(grad, x, size)
                 self.assertAlmostEqual(np.sum(forward * grad), np.sum(x * ours), places=9)
 
+    def test_of_adaptive_maxima_go_to_the_winners(self):
+        for n in range(200):
+            choose = random.Random(n)
+            rank = choose.randint(1, 4)
+            x = noise([2, 2] + [choose.randint(1, 9) for _ in range(rank)], seed=n)
+            size = tuple(choose.randint(1, 12) for _ in range(rank))
+            forward, indices = F.adaptive_max_pool(x, size, return_indices=True)
+            grad = noise(forward.shape, seed=5)
+            with self.subTest(n=n):
+                ours = F.adaptive_max_pool_backward(grad, x, size)
+                wanted = np.zeros((*x.shape[:2], math.prod(x.shape[2:])))
+                for item, channel in np.ndindex(*x.shape[:2]):
+                    np.add.at(wanted[item, channel], indices[item, channel].ravel(),
+                              grad[item, channel].ravel())
+                self.assert_same(ours, wanted.reshape(x.shape))
+                np.testing.assert_array_equal(F.adaptive_max_pool_backward(grad[0], x[0], size), ours[0])
+                if torch_peer.torch() is not None and rank < 4:
+                    name = f"adaptive_max_pool{rank}d"
+                    self.assert_same(ours, torch_peer.gradient(name, x, grad, list(size)))
+
 
 class Unpooling(Compared):
     def test_puts_samples_back_as_pytorch_does(self):
@@ -285,6 +305,27 @@ class Unpooling(Compared):
                                              kernel_size=size, padding=padding,
                                              output_size=list(x.shape[2:]))
                     np.testing.assert_array_equal(ours, theirs)
+
+    def test_has_its_adjoint_as_gradient(self):
+        for n in range(200):
+            choose = random.Random(n)
+            rank = choose.randint(1, 4)
+            x = noise([2, 2] + [choose.randint(4, 8) for _ in range(rank)], seed=n)
+            overlapping = choose.random() < 0.5
+            size, stride = (3, 1) if overlapping else (2, 2)
+            values, indices = F.max_pool(x, (size,) * rank, stride, return_indices=True)
+            values = noise(values.shape, seed=6)  # where places are shared, the last one stays
+            options = dict(kernel_size=(size,) * rank, stride=stride, output_size=x.shape[2:])
+            forward = F.max_unpool(values, indices, **options)
+            grad = noise(forward.shape, seed=5)
+            with self.subTest(n=n):
+                ours = F.max_unpool_backward(grad, values, indices, **options)
+                self.assertAlmostEqual(np.sum(forward * grad), np.sum(values * ours), places=9)
+                if torch_peer.torch() is not None and rank < 4 and not overlapping:
+                    theirs = torch_peer.gradient(f"max_unpool{rank}d", values, grad,
+                                                 torch_peer.tensors(indices)[0], size, stride, 0,
+                                                 list(x.shape[2:]))
+                    self.assert_same(ours, theirs)
 
     def test_gives_the_usual_extents(self):
         values, indices = F.max_pool2d(noise((1, 2, 8, 6)), 2, return_indices=True)

@@ -312,6 +312,12 @@ def normalised(d):
         "training": d.one((False, False, True)), "eps": d.number(1e-5, 0.1)}
 
 
+def normalised_backward(d):
+    (x, mean, variance, weight, _), options = normalised(d)
+    grad = d.array(3, 5, ("f4", "f8")) if d.chance(0.05) else x
+    return (grad, x, mean, variance, weight), options
+
+
 def folded(d):
     _, w, bias, *_ = layer()(d)[0]
     out = len(w) if isinstance(w, np.ndarray) and w.ndim else 2
@@ -382,6 +388,9 @@ TABLES = {
         avg_pool_backward=backward(avg_pooled(), "avg_pool"),
         lp_pool_backward=backward(lp_pooled(), "lp_pool"),
         adaptive_avg_pool_backward=backward(adapted(), "adaptive_avg_pool"),
+        adaptive_max_pool_backward=backward(adapted(), "adaptive_max_pool"),
+        max_unpool_backward=backward(unpooled(), "max_unpool"),
+        batch_norm_backward=normalised_backward,
         interpolate_backward=backward(scaled, "interpolate")),
 }
 

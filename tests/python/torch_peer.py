@@ -45,3 +45,11 @@ def gradients(name, grad, *arrays, **options):
     leaves = [t if t is None else t.requires_grad_(True) for t in tensors(*arrays)]
     function(*leaves, **options).backward(torch().from_numpy(np.array(grad)))
     return tuple(None if leaf is None else leaf.grad.numpy() for leaf in leaves)
+
+
+def gradient(name, x, grad, *arguments):
+    """Of torch.nn.functional.NAME(x, ...) for x."""
+    x, grad = tensors(x, grad)
+    x.requires_grad_()
+    getattr(torch().nn.functional, name)(x, *arguments).backward(grad)
+    return x.grad.numpy()

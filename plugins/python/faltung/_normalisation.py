@@ -41,6 +41,45 @@ def batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = No
     return _faltung.batch_norm(planes, mean, variance, scale, shift, eps).reshape(input.shape)
 
 
+def batch_norm_backward(grad: Any, input: Any, running_mean: Any, running_var: Any,
+                        weight: Any = None, training: bool = False, eps: float = 1e-5
+                        ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(d_input, d_weight, d_bias) from grad, the gradient of what `batch_norm` gives.
+
+    Arguments as there; with training the batch's statistics, which depend on the input, are what
+    was divided by, and the running ones may be None. grad has input's shape; the results have its
+    type, d_weight and d_bias one value for each channel. Errors as there.
+    Source: Ioffe & Szegedy 2015, section 3.
+    """
+    input, grad = floats("input", input), floats("grad", grad)
+    if input.ndim < 2:
+        raise ValueError(f"input of shape {input.shape}; allowed: item, channel, axis...")
+    if grad.shape != input.shape:
+        raise ValueError(f"grad has shape {grad.shape}; allowed: {input.shape}")
+    channels, eps = input.shape[1], real("eps", eps)
+    if training:
+        mean, variance = _statistics(input, None, None, 0)
+    else:
+        mean = _needed("running_mean", running_mean, channels)
+        variance = _needed("running_var", running_var, channels)
+    if channels and not (variance + eps > 0).all():
+        raise ValueError(f"variance + eps = {(variance + eps).min()}; allowed: above 0")
+    axes = (0, *range(2, input.ndim))
+    along = (1, -1) + (1,) * (input.ndim - 2)
+    scale = _each("weight", weight, channels)
+    inverse = 1 / np.sqrt(variance + eps)
+    standard = (input - mean.reshape(along)) * inverse.reshape(along)
+    d_weight = (grad * standard).sum(axis=axes, dtype=np.float64)
+    d_bias = grad.sum(axis=axes, dtype=np.float64)
+    d_input = grad
+    if training:
+        count = input.size // channels
+        d_input = grad - ((d_bias / count).reshape(along)
+                          + standard * (d_weight / count).reshape(along))
+    d_input = d_input * (inverse if scale is None else inverse * scale).reshape(along)
+    return tuple(value.astype(input.dtype) for value in (d_input, d_weight, d_bias))
+
+
 def fold_batch_norm(weight: Any, bias: Any, mean: Any, var: Any, gamma: Any = None,
                     beta: Any = None, eps: float = 1e-5, transposed: bool = False,
                     groups: int = 1) -> Tuple[np.ndarray, np.ndarray]:

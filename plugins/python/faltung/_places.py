@@ -78,9 +78,26 @@ def adaptive_max_pool3d(input: Any, output_size: Sizes, return_indices: bool = F
     return _adaptive_max(3, input, output_size, return_indices)
 
 
+def adaptive_max_pool_backward(grad: Any, input: Any, output_size: Sizes) -> np.ndarray:
+    """The input's gradient from grad, that of what `adaptive_max_pool` gives.
+
+    Each value goes to the sample that had won; where windows overlap they add. With output_size 1
+    it is that of `global_max_pool`.
+    """
+    items, single = spatial(input, output_size, None)
+    _, indices = _faltung.adaptive_max_pool(items, output_sizes("output_size", output_size,
+                                                                items.shape[2:]))
+    grad = gradient_of(grad, items, single)
+    if grad.shape != indices.shape:
+        raise ValueError(f"grad has shape {grad.shape[single:]}; allowed: {indices.shape[single:]}")
+    result = _faltung.scatter_add(grad, indices, items.shape)
+    return result[0] if single else result
+
+
 def global_avg_pool(input: Any) -> np.ndarray:
     """The mean of every channel: [item, channel, axis...] gives [item, channel, 1...].
 
+    Its gradient is `adaptive_avg_pool_backward` with output_size 1.
     Source: ONNX GlobalAveragePool.
     """
     return _adaptive_avg(None, input, 1)
@@ -127,6 +144,33 @@ def max_unpool3d(input: Any, indices: Any, kernel_size: PerAxis, stride: Optiona
     return _max_unpool(3, input, indices, kernel_size, stride, padding, output_size)
 
 
+def max_unpool_backward(grad: Any, input: Any, indices: Any, kernel_size: PerAxis,
+                        stride: Optional[PerAxis] = None, padding: PerAxis = 0,
+                        output_size: Optional[Sequence[int]] = None) -> np.ndarray:
+    """The input's gradient from grad, that of what `max_unpool` gives for these arguments.
+
+    A sample whose place another one took after it has none: 0. Of input only shape and type matter.
+    Errors as there.
+    """
+    items, where, extents, single = _unpooling(None, input, indices, kernel_size, stride, padding,
+                                               output_size)
+    grad = gradient_of(grad, items, single)
+    if grad.shape != items.shape[:2] + extents:
+        raise ValueError(f"grad has shape {grad.shape[single:]}; allowed: "
+                         f"{(items.shape[:2] + extents)[single:]}")
+    places = int(np.prod(extents))
+    at = where.reshape(*items.shape[:2], -1)
+    if at.size and not 0 <= at.min() <= at.max() < places:
+        raise ValueError(f"indices lie from {at.min()} to {at.max()}; allowed: 0 to {places - 1}")
+    order = np.broadcast_to(np.arange(at.shape[-1]), at.shape)
+    last = np.zeros((*at.shape[:2], places), np.int64)
+    np.put_along_axis(last, at, order, -1)
+    stays = np.take_along_axis(last, at, -1) == order
+    found = np.take_along_axis(grad.reshape(*at.shape[:2], places), at, -1)
+    result = np.where(stays, found, 0).astype(items.dtype, copy=False).reshape(items.shape)
+    return result[0] if single else result
+
+
 def _adaptive_avg(rank: Optional[int], input: Any, output_size: Sizes) -> np.ndarray:
     items, single = spatial(input, output_size, rank)
     result = _faltung.adaptive_avg_pool(items, output_sizes("output_size", output_size,
@@ -147,6 +191,16 @@ def _adaptive_max(rank: Optional[int], input: Any, output_size: Sizes, return_in
 def _max_unpool(rank: Optional[int], input: Any, indices: Any, kernel_size: PerAxis,
                 stride: Optional[PerAxis], padding: PerAxis, output_size: Optional[Sequence[int]]
                 ) -> np.ndarray:
+    items, where, extents, single = _unpooling(rank, input, indices, kernel_size, stride, padding,
+                                               output_size)
+    result = _faltung.max_unpool(without_gaps(items), where, items.shape[:2] + extents)
+    return result[0] if single else result
+
+
+def _unpooling(rank: Optional[int], input: Any, indices: Any, kernel_size: PerAxis,
+               stride: Optional[PerAxis], padding: PerAxis, output_size: Optional[Sequence[int]]
+               ) -> Tuple[np.ndarray, np.ndarray, Tuple[int, ...], bool]:
+    """(input with items, indices likewise, extents to fill, whether there was no item)."""
     input = floats("input", input)
     axes = rank_of(input, kernel_size) if rank is None else rank
     if axes < 1:
@@ -161,8 +215,7 @@ def _max_unpool(rank: Optional[int], input: Any, indices: Any, kernel_size: PerA
     where = np.ascontiguousarray(indices[None] if single else indices, dtype=np.int64)
     size, between, around, _, _ = window(axes, kernel_size, stride, padding, 1, False)
     extents = _unpooled_extents(items.shape, size, between, [sum(p) for p in around], output_size)
-    result = _faltung.max_unpool(without_gaps(items), where, items.shape[:2] + extents)
-    return result[0] if single else result
+    return items, where, extents, single
 
 
 def _unpooled_extents(shape: Tuple[int, ...], size: List[int], stride: List[int],
