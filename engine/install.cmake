@@ -25,7 +25,7 @@ configure_file(engine/faltung.pc.in ${CMAKE_CURRENT_BINARY_DIR}/faltung.pc @ONLY
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/faltung.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/faltung)
-install(FILES apps/faltung/bench_peers.py DESTINATION ${CMAKE_INSTALL_DATADIR}/faltung)
+install(FILES apps/faltung/bench/bench_peers.py DESTINATION ${CMAKE_INSTALL_DATADIR}/faltung)
 install(FILES apps/faltung/completion.bash RENAME faltung
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

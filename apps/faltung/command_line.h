@@ -4,14 +4,14 @@
 #include <optional>
 #include <variant>
 
-#include "apps/faltung/bench.h"
+#include "apps/faltung/bench/bench.h"
 #include "apps/faltung/check.h"
 #include "apps/faltung/demo.h"
 #include "apps/faltung/design.h"
-#include "apps/faltung/devices.h"
 #include "apps/faltung/explain.h"
-#include "apps/faltung/import.h"
-#include "apps/faltung/live.h"
+#include "apps/faltung/import/import.h"
+#include "apps/faltung/live/devices.h"
+#include "apps/faltung/live/live.h"
 #include "apps/faltung/run.h"
 #include "apps/faltung/tell.h"
 

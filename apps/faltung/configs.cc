@@ -33,7 +33,7 @@ std::string bundled(const std::string& name) {
 }
 
 std::string bundled_script(const std::string& name) {
-  return find_in("share/faltung", FALTUNG_SOURCE_PROGRAM, name);
+  return find_in("share/faltung", FALTUNG_SOURCE_BENCH, name);
 }
 
 std::string python_package_path() {

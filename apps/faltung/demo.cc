@@ -7,8 +7,8 @@
 
 #include "apps/faltung/configs.h"
 #include "apps/faltung/interruption.h"
-#include "apps/faltung/picture_file.h"
-#include "apps/faltung/plots.h"
+#include "apps/faltung/plots/picture_file.h"
+#include "apps/faltung/plots/plots.h"
 #include "apps/faltung/processing.h"
 #include "apps/faltung/progress.h"
 #include "apps/faltung/quantity.h"

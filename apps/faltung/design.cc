@@ -6,8 +6,8 @@
 #include <iostream>
 #include <memory>
 
-#include "apps/faltung/picture_file.h"
-#include "apps/faltung/plots.h"
+#include "apps/faltung/plots/picture_file.h"
+#include "apps/faltung/plots/plots.h"
 #include "engine/design/designs.h"
 #include "engine/io/array.h"
 #include "engine/io/formats.h"

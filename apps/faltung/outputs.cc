@@ -12,7 +12,7 @@
 
 #include "apps/faltung/glob.h"
 #include "apps/faltung/output_pattern.h"
-#include "apps/faltung/picture_file.h"
+#include "apps/faltung/plots/picture_file.h"
 #include "engine/io/formats.h"
 
 namespace faltung {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "apps/faltung/canvas.h"
 #include "apps/faltung/plane_sample.h"
+#include "apps/faltung/plots/canvas.h"
 #include "apps/faltung/value_histogram.h"
 #include "engine/io/scaling.h"
 #include "engine/io/source.h"

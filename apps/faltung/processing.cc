@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "apps/faltung/memory_promise.h"
-#include "apps/faltung/picture_file.h"
 #include "apps/faltung/placement.h"
+#include "apps/faltung/plots/picture_file.h"
 #include "apps/faltung/preview.h"
 #include "apps/faltung/store_identity.h"
 #include "apps/faltung/transfer.h"

@@ -7,7 +7,7 @@
 #include "apps/faltung/console.h"
 #include "apps/faltung/inputs.h"
 #include "apps/faltung/storing.h"
-#include "apps/faltung/submit.h"
+#include "apps/faltung/submit/submit.h"
 #include "engine/io/source.h"
 
 namespace faltung {

@@ -7,7 +7,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "apps/faltung/control_socket.h"
+#include "apps/faltung/live/control_socket.h"
 #include "engine/nd/error.h"
 
 namespace faltung {

@@ -1,9 +1,9 @@
 // A benchmark's case: who counts, who is marked, and what the records say.
-#include "apps/faltung/bench_case.h"
+#include "apps/faltung/bench/case.h"
 
 #include <doctest/doctest.h>
 
-#include "apps/faltung/bench_reference.h"
+#include "apps/faltung/bench/reference.h"
 #include "engine/nd/error.h"
 
 namespace faltung {

@@ -1,13 +1,13 @@
 // The parts of `faltung bench live` that decide what is right, and what is said.
-#include "apps/faltung/bench_live_report.h"
+#include "apps/faltung/bench/live_report.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <numeric>
 
-#include "apps/faltung/bench_live_feed.h"
-#include "apps/faltung/bench_live_floor.h"
+#include "apps/faltung/bench/live_feed.h"
+#include "apps/faltung/bench/live_floor.h"
 
 namespace faltung {
 namespace {

@@ -1,12 +1,12 @@
 // The canvas and what is written on it, pixel by pixel.
-#include "apps/faltung/canvas.h"
+#include "apps/faltung/plots/canvas.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
-#include "apps/faltung/axes.h"
-#include "apps/faltung/lettering.h"
+#include "apps/faltung/plots/axes.h"
+#include "apps/faltung/plots/lettering.h"
 
 namespace faltung {
 namespace {

@@ -5,8 +5,8 @@
 #include <functional>
 #include <random>
 
-#include "apps/faltung/import_formats.h"
-#include "apps/faltung/import_writer.h"
+#include "apps/faltung/import/formats.h"
+#include "apps/faltung/import/writer.h"
 #include "engine/io/array.h"
 #include "engine/pipeline/pipeline.h"
 #include "tests/io/files.h"

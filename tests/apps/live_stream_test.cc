@@ -1,5 +1,5 @@
 // Two devices with clocks of their own, joined in a live run.
-#include "apps/faltung/live_stream.h"
+#include "apps/faltung/live/stream.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // The pictures of `bench growth`: that choices are marked where they are made.
-#include "apps/faltung/plot_growth.h"
+#include "apps/faltung/plots/growth.h"
 
 #include <doctest/doctest.h>
 

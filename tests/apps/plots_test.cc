@@ -1,13 +1,13 @@
 // Plots: that what is drawn stands where the numbers say.
-#include "apps/faltung/plots.h"
+#include "apps/faltung/plots/plots.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <numbers>
 
-#include "apps/faltung/color_map.h"
-#include "apps/faltung/layout.h"
+#include "apps/faltung/plots/color_map.h"
+#include "apps/faltung/plots/layout.h"
 #include "engine/design/designs.h"
 
 namespace faltung {

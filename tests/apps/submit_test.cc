@@ -1,11 +1,11 @@
 // Job scripts, queues and lost shards of --submit, as far as they are text and rules.
 #include <doctest/doctest.h>
 
-#include "apps/faltung/submit_following.h"
-#include "apps/faltung/submit_process.h"
-#include "apps/faltung/submit_script.h"
-#include "apps/faltung/submit_shards.h"
-#include "apps/faltung/submit_slurm.h"
+#include "apps/faltung/submit/following.h"
+#include "apps/faltung/submit/process.h"
+#include "apps/faltung/submit/script.h"
+#include "apps/faltung/submit/shards.h"
+#include "apps/faltung/submit/slurm.h"
 #include "engine/nd/error.h"
 
 namespace faltung {

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "apps/faltung/bench_live_feed.h"
+#include "apps/faltung/bench/live_feed.h"
 #include "engine/simd/targets.h"
 
 int main(int argc, char** argv) {

@@ -11,7 +11,7 @@
 #include <limits>
 #include <thread>
 
-#include "apps/faltung/live_stream.h"
+#include "apps/faltung/live/stream.h"
 #include "engine/io/device.h"
 #include "engine/pipeline/pipeline.h"
 #include "tests/realtime/guard.h"
