@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "engine/convolve/window.h"
+#include "engine/convolve/sliding.h"
 
 namespace faltung {
 namespace {
@@ -25,8 +25,7 @@ Index sliding_memory(const Problem& p, Index tile, Index chunk, double own) {
   const Index span = p.dilated(0) + (tile - 1) * p.stride[0];
   const Index taken = std::min(p.max_slab, std::max(chunk, tile));
   const double window = static_cast<double>(window_positions(p, span, taken)) * position;
-  const Index batch = std::max(tile, chunk / p.stride[0] + 1) / tile * tile;
-  const double converted = static_cast<double>(batch) * out_position;
+  const double converted = static_cast<double>(sliding_batch(p, tile, chunk)) * out_position;
   const double bytes =
       (window + converted + own) * static_cast<double>(size_of(p.arithmetic));
   return static_cast<Index>(std::min(bytes, kMostBytes));

@@ -10,6 +10,16 @@ namespace faltung {
 // Why the problem is out of reach ("" where it is not): rank 1, strides, mixed channels.
 std::string why_not_separable(const Problem& problem);
 
+// How it will work, for the planner's estimate of memory.
+struct SeparableWork {
+  Index tile = 1;     // as TileSolver's
+  Index slices = 0;   // of a volume, computed at once
+  Index rows = 0;     // of one task: of an image, or within slices
+  Index strip = 0;    // samples of the sums of one task
+  Index samples = 0;  // what each thread holds
+};
+SeparableWork separable_work(const Problem& problem);
+
 // `kernels` are the decompositions of the problem's kernels.
 template <class T>
 std::unique_ptr<TileSolver<T>> make_separable(const Problem& problem,

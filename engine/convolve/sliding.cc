@@ -45,10 +45,11 @@ class Sliding final : public Streaming {
         workers_(workers),
         window_(p, span(p), std::min(p.max_slab, std::max(solver_->chunk(), solver_->tile())),
                 solver_->phases(), workers) {
-    const Index batch = std::max(solver_->tile(), solver_->chunk() / stride_ + 1);
-    batch_ = batch / solver_->tile() * solver_->tile();
-    if (!p.block) converted_ = Buffer<T>(channels_ * batch_ * inner_);
-    else converted_ = Buffer<T>(channels_ * std::max(batch_, max_output()) * inner_);
+    batch_ = sliding_batch(p, solver_->tile(), solver_->chunk());
+    if (!p.block)
+      converted_ = Buffer<T>(channels_ * batch_ * inner_);
+    else
+      converted_ = Buffer<T>(channels_ * std::max(batch_, max_output()) * inner_);
   }
 
   Index process(const Slab& in, const Slab& out) noexcept override {
@@ -61,8 +62,7 @@ class Sliding final : public Streaming {
   }
 
   Index finish(const Slab& out) noexcept override {
-    if (!ended_) window_.end();
-    ended_ = true;
+    end();
     return compute(out.part(0, std::min(out.extent, max_output())), 1);
   }
 
@@ -80,10 +80,7 @@ class Sliding final : public Streaming {
     while (given < out.extent) {
       if (taken < in.extent) taken += window_.push(in, taken);
       // The foot before the computing: a small signal is one piece of work, its kernels read once.
-      if (taken == in.extent && !ended_) {
-        window_.end();
-        ended_ = true;
-      }
+      if (taken == in.extent && !ended_ && window_.can_end()) end();
       const Index more = compute(out.part(given, out.extent - given), ended_ ? 1 : solver_->tile());
       if (more == 0 && ended_) break;
       given += more;
@@ -105,9 +102,12 @@ class Sliding final : public Streaming {
   }
 
  private:
-  Index span(const Problem& p) const {
-    return p.dilated(0) + (solver_->tile() - 1) * p.stride[0];
+  void end() noexcept {
+    if (!ended_) window_.end();
+    ended_ = true;
   }
+
+  Index span(const Problem& p) const { return p.dilated(0) + (solver_->tile() - 1) * p.stride[0]; }
 
   // Everything that is determined, in multiples of `grain`, as far as `out` has room.
   Index compute(const Slab& out, Index grain) noexcept {
@@ -151,6 +151,13 @@ class Sliding final : public Streaming {
 
 }  // namespace
 
+Index sliding_batch(const Problem& p, Index tile, Index chunk) {
+  const Index batch = std::max(tile, chunk / p.stride[0] + 1);
+  const Index head = std::max<Index>(p.padding_of(0).before, 0);
+  const Index most = (p.max_slab + head) / p.stride[0] + tile;  // what one call can give, at most
+  return std::max(tile, std::min(batch, most) / tile * tile);
+}
+
 bool moves_too_much_live(const Problem& p) {
   constexpr Index kMostSamples = 1 << 16;
   return p.block && p.dilated(0) * p.padded_inner().product() * p.in_channels > kMostSamples;
@@ -162,8 +169,8 @@ std::unique_ptr<Streaming> make_sliding(const Problem& problem,
   return std::make_unique<Sliding<T>>(problem, std::move(solver), workers);
 }
 
-template std::unique_ptr<Streaming> make_sliding(const Problem&,
-                                                 std::unique_ptr<TileSolver<float>>, Workers*);
+template std::unique_ptr<Streaming> make_sliding(const Problem&, std::unique_ptr<TileSolver<float>>,
+                                                 Workers*);
 template std::unique_ptr<Streaming> make_sliding(const Problem&,
                                                  std::unique_ptr<TileSolver<double>>, Workers*);
 

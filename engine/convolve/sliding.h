@@ -50,6 +50,9 @@ class TileSolver {
   virtual bool run_whole(const SlabOf<T>&, const SlabOf<T>&) noexcept { return false; }
 };
 
+// How many outputs are computed at once, at most: what is worth `chunk` input positions, in tiles.
+Index sliding_batch(const Problem& problem, Index tile, Index chunk);
+
 // Live: the history moves at once when its memory is full. Whether that takes longer than about
 // 10 us, so that a solver with a schedule is to be preferred.
 bool moves_too_much_live(const Problem& problem);

@@ -171,10 +171,9 @@ std::vector<Candidate> separable_candidates(const Problem& p, const Costs& costs
   candidate.seconds = static_cast<double>(most) * pass_seconds * output_samples(p) +
                       input_samples(p) * c.copy;
   candidate.error = error + direct_error(p.arithmetic, static_cast<double>(most) * tap_sum);
-  // Each thread has two planes of strips.
-  const double plane = static_cast<double>(p.padded_inner().product());
-  const double strips = p.rank() == 2 ? 16 * (1024 + plane) : 8 * plane;
-  candidate.memory = sliding_memory(p, 1, usual_chunk(p, workers), 2 * strips * slots_of(workers));
+  const SeparableWork work = separable_work(p);
+  candidate.memory = sliding_memory(p, work.tile, usual_chunk(p, workers),
+                                    static_cast<double>(work.samples * slots_of(workers)));
   run_tiles(p, workers, [&p, workers, kernels]<class T>(T) {
     return make_separable<T>(p, kernels, workers);
   }, &candidate);

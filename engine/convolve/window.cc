@@ -10,6 +10,7 @@ namespace {
 
 constexpr Index kTaskSamples =
     32768;  // of one task: copying them takes longer than handing it over
+constexpr Index kLargePosition = 1 << 20;  // bytes
 
 // How far the rule looks into the signal to continue it by `padding` positions before the start.
 Index head_need(Boundary boundary, Index before) {
@@ -46,9 +47,11 @@ Index window_positions(const Problem& p, Index span, Index chunk) {
   if (boundary == Boundary::wrap) return before + p.extent.value() + after;
   const Index head_needs = head_need(p.boundary, before);
   const Index keep = kept_positions(boundary, head_needs, after);
-  const Index room = std::max({span, before + head_needs + 1, keep}) + after + chunk;
-  // Twice the span, so that shifting the history down costs about one copy for each position.
-  return room + std::min(span, Index{1} << 20);
+  // Beyond what must be held about a span, so that shifting the history down costs about one copy
+  // for each position; two where positions are large.
+  const Index position = p.padded_inner().product() * p.in_channels * size_of(p.arithmetic);
+  const Index spare = position < kLargePosition ? std::min(span, Index{1} << 20) : span / 2;
+  return std::max({span, before + head_needs + 1, keep}) + std::max(after, chunk + spare);
 }
 
 template <class T>
@@ -137,9 +140,19 @@ void Window<T>::shift() noexcept {
       std::max(begin_, std::min(released_, available_ - std::min(keep_, available_)));
   if (keep_from == begin_) return;
   const Index count = available_ - keep_from;
+  // Pieces no longer than the way they go, so that none overlaps where it goes to.
+  const Index way = (keep_from - begin_) * position_samples_;
   for (Index c = 0; c < channels_; ++c) {
-    const T* from = slot(c, keep_from);
-    std::copy(from, from + count * position_samples_, slot(c, begin_));
+    for (Index first = 0; first < count * position_samples_; first += way) {
+      const T* from = slot(c, keep_from) + first;
+      T* to = slot(c, begin_) + first;
+      const Index samples = std::min(way, count * position_samples_ - first);
+      run_tasks(samples < kTaskSamples ? nullptr : workers_,
+                (samples + kTaskSamples - 1) / kTaskSamples, [&](Index task, int) {
+                  const Index at = task * kTaskSamples;
+                  std::copy_n(from + at, std::min(kTaskSamples, samples - at), to + at);
+                });
+    }
   }
   begin_ = keep_from;
 }
@@ -147,9 +160,8 @@ void Window<T>::shift() noexcept {
 template <class T>
 Index Window<T>::push(const Slab& in, Index first) noexcept {
   const Index wanted = in.extent - first;
-  const Index spare = boundary_ == Boundary::wrap ? 0 : after_;
-  if (begin_ + capacity_ - spare - available_ < std::min(wanted, capacity_ / 2)) shift();
-  const Index count = std::min(wanted, begin_ + capacity_ - spare - available_);
+  if (free_positions() < std::min(wanted, capacity_ / 2)) shift();
+  const Index count = std::min(wanted, free_positions());
   if (position_samples_ == 1 && inner_samples_ == 1) {
     write_series(in, first, count);
   } else {
@@ -244,7 +256,14 @@ void Window<T>::write_channel(const From* from, T* to) const noexcept {
 }
 
 template <class T>
+bool Window<T>::can_end() noexcept {
+  if (free_positions() < after_) shift();
+  return free_positions() >= after_;
+}
+
+template <class T>
 void Window<T>::end() noexcept {
+  can_end();
   if (!head_made_) make_head();
   for (Index i = 0; i < after_; ++i) {
     const Index source = received_ == 0 ? -1 : source_index(received_ + i, received_, boundary_);

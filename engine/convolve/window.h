@@ -25,7 +25,9 @@ class Window {
 
   // Takes positions [first, …) of `in` while there is room; returns how many.
   Index push(const Slab& in, Index first) noexcept;
-  // The input has ended: makes what is missing of head and foot. Called once, needs no room.
+  // The input has ended: makes what is missing of head and foot. Called once, when there is room:
+  // always, once everything that reads nothing of the foot is released.
+  bool can_end() noexcept;
   void end() noexcept;
 
   // Padded positions [begin, available) are there; at(c, p) is position p of channel c.
@@ -52,6 +54,7 @@ class Window {
   }
 
  private:
+  Index free_positions() const noexcept { return begin_ + capacity_ - available_; }
   void make_head() noexcept;
   void shift() noexcept;
   void write_positions(const Slab& in, Index first, Index count) noexcept;
