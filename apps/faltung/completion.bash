@@ -22,7 +22,7 @@ _faltung() {
     [import]='--output --from --defaults'
     [design]='--output --plot --rate --rank'
     [live]='--kernel --in --out --play --record --rate --block --channels --raw --name --seconds --control --fade-ms --tail-threads --status-json --no-watch'
-    [bench]='--json --markdown --quick'
+    [bench]='--json --large --markdown --quick'
   )
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then

@@ -71,6 +71,7 @@ inline constexpr const char* kDemoExamples = R"(Examples:
 inline constexpr const char* kBenchExamples = R"(Examples:
   faltung bench                                       every suite; the machine should be idle
   faltung bench offline --json offline.json           minutes of sound, whole processes
+  faltung bench volume --large                        volumes of up to 16 GiB on disk
   faltung bench image --markdown docs/benchmarks.md   tables into the page, in their place)";
 
 }  // namespace faltung

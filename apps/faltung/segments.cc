@@ -64,13 +64,18 @@ std::string who_never_forgets(const Explanation& held) {
 }
 
 // Reads from the latest position on at which the pipeline can begin and still know all it must.
-Segment segment_for(const Timing& timing, const Stretch& wanted) {
+// `extent` is that of the whole output.
+Segment segment_for(const Timing& timing, const Stretch& wanted, Index extent) {
   const ReceptiveField& field = timing.field;
   const Index period = std::lcm(timing.period, field.jump / std::gcd(field.jump, field.finer));
   // In a tile of transforms every sample changes the last bits of all outputs, hence the latency,
-  // which holds all the tiles; at the end boundaries look back by as much as a field.
-  const Index needed =
-      wanted.first * field.jump / field.finer + field.start - field.extent - timing.latency;
+  // which holds all the tiles. Of outputs that read beyond the end, boundaries look back by as much
+  // as a field.
+  const Index reach = 2 * field.extent * field.finer / field.jump + timing.tail + 1;
+  const Index foot = std::max(wanted.first, extent - 1 - reach);
+  const Index begin = field.start - timing.latency;
+  const Index needed = std::min(wanted.first * field.jump / field.finer + begin,
+                                foot * field.jump / field.finer + begin - field.extent);
   Segment segment;
   segment.item = wanted.item;
   segment.first_in = std::max<Index>(0, needed) / period * period;
@@ -151,7 +156,7 @@ std::vector<Segment> plan_segments(const Stage& stage, const Format& out, Index 
     refuse_unless_it_forgets(stage);
   }
   std::vector<Segment> segments;
-  for (const Stretch& stretch : missing) segments.push_back(segment_for(timing, stretch));
+  for (const Stretch& stretch : missing) segments.push_back(segment_for(timing, stretch, *out.extent));
   return segments;
 }
 

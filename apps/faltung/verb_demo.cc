@@ -29,6 +29,7 @@ Verb add_bench(CLI::App& root, GeneralOptions& general) {
       ->type_name("FILE");
   app.add_option("--markdown", options->markdown, "Also into the places of this page")
       ->type_name("FILE.md");
+  app.add_flag("--large", options->large, "Of volume: up to 16 GiB, on disk; 20 minutes");
   app.add_option("--turn", options->turn)->group("");  // hidden: the program calls itself
   app.add_flag("--quick", options->quick, "Tiny sizes, one round: shows that it works");
   set_help(app, "Usage: faltung bench [SUITE] [--json FILE] [options]", kBenchExamples);

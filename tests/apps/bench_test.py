@@ -131,6 +131,23 @@ class Bench(ProgramTest):
         self.assertEqual(self.peers(records), {"SciPy fftconvolve", "SciPy ndimage.convolve",
                                                "SciPy ndimage.gaussian_filter"})
 
+    def test_large_volumes_keep_their_promise_and_are_drawn(self):
+        self.write("page.md", "<!-- bench: large. -->\nold\n")
+        self.succeed("bench", "volume", "--large", "--quick", "--json", "out.json", "--markdown", "page.md")
+        records = self.records("out.json")
+        self.assertEqual({record["metric"] for record in records}, {"wall", "cpu", "peak_rss", "error"})
+        self.assertEqual({record["suite"] for record in records}, {"large"})
+        self.assertEqual(self.peers(records), {"SciPy blocks", "Dask"})
+        for record in records:
+            self.assertLess(record["error"], 1e-5)
+            if record["metric"] == "peak_rss" and record["limit"] is not None:
+                self.assertLess(record["faltung"], record["limit"])
+        page = self.read("page.md").decode()
+        self.assertIn("![Peak memory against the volume's size](large-memory.png)", page)
+        self.assertIn("times the volume took", page)
+        self.assertEqual(self.read("large-memory.png")[1:4], b"PNG")
+        self.refused(2, "--large is for one suite", "bench", "image", "--large")
+
     def test_series_checks_itself_and_every_peer(self):
         records = self.quick("series", ["time", "error", "prepare"])
         self.assertLessEqual({"SciPy oaconvolve", "SciPy fftconvolve"}, self.peers(records))

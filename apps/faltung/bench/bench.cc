@@ -32,7 +32,12 @@ constexpr Suite kSuites[] = {
     {"growth", "how time grows with the kernel and with the image, for every solver", bench_growth},
 };
 
-std::vector<const Suite*> suites_for(const std::string& name) {
+constexpr Suite kLarge{"large", "volumes on disk, larger than the memory allowed", bench_large};
+
+std::vector<const Suite*> suites_for(const std::string& name, bool large) {
+  if (large && name == "volume") return {&kLarge};
+  if (large)
+    throw Error(Code::configuration, "--large is for one suite: faltung bench volume --large");
   std::vector<const Suite*> result;
   std::vector<std::string> names;
   std::string all;
@@ -116,7 +121,7 @@ int run_bench(const BenchOptions& options) {
   if (options.general.threads > 0) {
     throw Error(Code::configuration, "bench sets the threads of every case itself: no --threads");
   }
-  const auto suites = suites_for(options.suite);
+  const auto suites = suites_for(options.suite, options.large);
   require_places(options, suites);
   const auto say = [&](const std::string& text) {
     if (!options.general.quiet) std::cout << text << std::endl;  // flushed: what follows takes long

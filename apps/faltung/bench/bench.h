@@ -14,6 +14,7 @@ struct BenchOptions {
   std::string json;      // also one JSON object a line into this file
   std::string markdown;  // also into this page, in the places of the suites: docs/benchmarks.md
   std::string turn;      // internal: one turn of `bench live`, whose result goes to stdout
+  bool large = false;    // of "volume": volumes on disk, up to 16 GiB
   bool quick = false;    // tiny sizes, one round: shows that it works, not how fast
 };
 
@@ -28,6 +29,7 @@ BenchReport bench_live(const BenchOptions& options);
 BenchReport bench_offline(const BenchOptions& options);
 BenchReport bench_image(const BenchOptions& options);
 BenchReport bench_volume(const BenchOptions& options);
+BenchReport bench_large(const BenchOptions& options);  // volume --large
 BenchReport bench_series(const BenchOptions& options);
 BenchReport bench_layers(const BenchOptions& options);
 BenchReport bench_growth(const BenchOptions& options);

@@ -1,6 +1,7 @@
 """SciPy, OpenCV and PyTorch as peers of `faltung bench`, and Faltung's own package beside NumPy.
 
     bench_peers.py sound IN.wav RESPONSE.wav OUT.wav
+    bench_peers.py volume WAY IN.zarr OUT.zarr SIGMA|KERNEL.npy THREADS   WAY is blocks or dask
     bench_peers.py answer LIBRARY FOLDER      LIBRARY is a key of LIBRARIES; then lines on standard input:
         load NAME [TYPE]                      keeps FOLDER/NAME.npy, as TYPE where one is named
         set NAME VALUE                        keeps a whole number
@@ -22,6 +23,41 @@ def sound(source, response, target):
     rate, signal = wavfile.read(source)
     _, taps = wavfile.read(response)
     wavfile.write(target, rate, oaconvolve(signal, taps, axes=0).astype(signal.dtype, copy=False))
+
+
+def volume(way, source, target, kernel, threads):
+    """Overlapping blocks with zeros around the volume, small enough for about 1 GB in all."""
+    import numpy
+    import zarr
+    from scipy import ndimage, signal
+    given = zarr.open(source, mode="r")
+    if kernel.endswith(".npy"):
+        taps = numpy.load(kernel).astype(numpy.float32)
+        reach, block = taps.shape[0] // 2, (64, 256, 512)
+        filtered = lambda part: signal.fftconvolve(part, taps, mode="same")  # noqa: E731
+    else:
+        sigma = float(kernel)
+        reach, block = int(4 * sigma + 0.5), (128, 256, 512)
+        filtered = lambda part: ndimage.gaussian_filter(part, sigma, mode="constant")  # noqa: E731
+    block = tuple(map(min, block, given.shape))
+    if way == "dask":
+        import dask
+        from dask import array
+        with dask.config.set(scheduler="threads", num_workers=int(threads)):
+            array.from_zarr(source).rechunk(block).map_overlap(
+                filtered, depth=reach, boundary=0, dtype=given.dtype).to_zarr(target, compressor=None)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+    from itertools import product
+    result = zarr.open(target, "w", shape=given.shape, chunks=block, dtype=given.dtype, compressor=None)
+
+    def one(first):
+        begin = [max(0, at - reach) for at in first]
+        result[tuple(slice(at, at + size) for at, size in zip(first, block))] = filtered(
+            given[tuple(slice(low, at + size + reach) for low, at, size in zip(begin, first, block))])[
+                tuple(slice(at - low, at - low + size) for low, at, size in zip(begin, first, block))]
+    with ThreadPoolExecutor(int(threads)) as pool:
+        list(pool.map(one, product(*(range(0, extent, size) for extent, size in zip(given.shape, block)))))
 
 
 class Library:
@@ -221,4 +257,4 @@ def answer(library, folder):
 
 
 if __name__ == "__main__":
-    {"sound": sound, "answer": answer}[sys.argv[1]](*sys.argv[2:])
+    {"sound": sound, "volume": volume, "answer": answer}[sys.argv[1]](*sys.argv[2:])

@@ -1,11 +1,11 @@
 // bench volume: a float32 volume through small and large kernels, in memory.
 #include <algorithm>
-#include <cmath>
 
 #include "apps/faltung/bench/array.h"
 #include "apps/faltung/bench/bench.h"
 #include "apps/faltung/bench/floor.h"
 #include "apps/faltung/bench/python.h"
+#include "apps/faltung/bench/volume_kernel.h"
 
 namespace faltung {
 namespace {
@@ -15,48 +15,6 @@ constexpr Index kQuickExtent = 24;
 constexpr Index kLargestNdimage = 3;  // scipy.ndimage.convolve takes 10 s and more beyond
 constexpr int kCheckedVoxels = 200;   // each takes up to 31³ multiply-adds
 constexpr int kMilliSigma = 2500;     // of the gaussian: 2.5 voxels
-constexpr int kMilliTruncate = 4000;  // in sigmas
-
-// [slice, row, column]. Taps are values of float32, so that peers lose nothing.
-struct VolumeKernel {
-  std::string name;
-  Array<double> taps;
-  bool gaussian = false;
-  Index extent() const { return taps.extents()[0]; }
-};
-
-VolumeKernel dense(Index extent) {
-  const std::string n = std::to_string(extent);
-  VolumeKernel kernel{n + "x" + n + "x" + n + " dense",
-                      Array<double>(Shape{extent, extent, extent})};
-  const Array<float> noise = noise_array(kernel.taps.extents(), static_cast<unsigned>(extent));
-  const auto scale = 1 / static_cast<float>(kernel.taps.size());
-  std::transform(noise.begin(), noise.end(), kernel.taps.begin(),
-                 [&](float tap) { return static_cast<double>(tap * scale); });
-  return kernel;
-}
-
-// As scipy.ndimage.gaussian_filter samples it: radius ⌊truncate·sigma + 0.5⌋, sum 1.
-VolumeKernel gaussian() {
-  const double sigma = kMilliSigma / 1000.0;
-  const auto reach = static_cast<Index>(kMilliTruncate / 1000.0 * sigma + 0.5);
-  std::vector<double> line;
-  double sum = 0;
-  for (Index k = -reach; k <= reach; ++k) {
-    line.push_back(std::exp(-static_cast<double>(k * k) / (2 * sigma * sigma)));
-    sum += line.back();
-  }
-  const Index extent = 2 * reach + 1;
-  const std::string n = std::to_string(extent);
-  VolumeKernel kernel{n + "x" + n + "x" + n + " gaussian",
-                      Array<double>(Shape{extent, extent, extent}), true};
-  for_each_position(kernel.taps.extents(), [&](const Shape& k) {
-    double tap = 1;
-    for (const Index at : k) tap *= line[static_cast<std::size_t>(at)] / sum;
-    kernel.taps(k) = tap;
-  });
-  return kernel;
-}
 
 double plain_voxel(const Array<float>& volume, const VolumeKernel& kernel, const Shape& position) {
   const Index extent = volume.extents()[0], reach = kernel.extent() / 2;
@@ -85,7 +43,7 @@ class VolumeBench {
         in_(noise_array(shape_, 5)) {
     python_.load("image", volume_);
     python_.set("milli_sigma", kMilliSigma);
-    python_.set("milli_truncate", kMilliTruncate);
+    python_.set("milli_truncate", 1000 * kGaussianTruncate);
   }
 
   void run(const VolumeKernel& kernel) {
@@ -171,8 +129,8 @@ class VolumeBench {
 BenchReport bench_volume(const BenchOptions& options) {
   BenchReport report;
   VolumeBench bench(options, &report);
-  for (const Index extent : {3, 7, 15, 31}) bench.run(dense(extent));
-  bench.run(gaussian());
+  for (const Index extent : {3, 7, 15, 31}) bench.run(dense_volume_kernel(extent));
+  bench.run(gaussian_volume_kernel(kMilliSigma / 1000.0));
   const std::vector<std::string> method = {
       "A volume of " + bench.shape_text() +
           " float32, same extent out, zeros around it, in memory; " +

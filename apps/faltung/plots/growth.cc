@@ -127,8 +127,10 @@ void draw_panel(Canvas& canvas, const Box& area, const GrowthPanel& panel, const
   draw_switches(canvas, axes, panel, names);
   draw_choices(canvas, axes, panel, names);
   write_text(canvas, {area.left, area.top - 46}, panel.title, {.bold = true});
-  write_text(canvas, {area.left, area.top - 18}, "rings: the planner's choice",
-             {.color = kFaintInk, .cell = kLegendCell});
+  if (!panel.choices.empty()) {
+    write_text(canvas, {area.left, area.top - 18}, "rings: the planner's choice",
+               {.color = kFaintInk, .cell = kLegendCell});
+  }
   draw_legend(canvas, area, panel, names);
 }
 
