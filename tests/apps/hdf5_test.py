@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -15,7 +16,7 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-from program import ProgramTest
+from program import PROGRAM, ProgramTest
 
 SAME = "stages:\n  - gain: {db: 0}\n"
 SOFA = "/usr/share/libmysofa/MIT_KEMAR_normal_pinna.sofa"
@@ -166,6 +167,22 @@ class Reading(Hdf5Test):
         with h5py.File(SOFA, "r") as file:
             expected = file["Data.IR"][:]
         np.testing.assert_array_equal(self.through(SOFA + ":/Data.IR"), expected)
+
+
+class Loading(Hdf5Test):
+    def test_the_library_is_needed_for_its_files_only(self):
+        np.save(self.path("a.npy"), self.volume((4, 4), "u1"))
+        self.make("a.h5", self.volume((4, 4), "u1"))
+        with open(PROGRAM, "rb") as program:
+            library = re.search(rb"libhdf5\w*\.so\.\d+", program.read())[0].decode()
+        self.write(library, b"no library")
+        broken = dict(os.environ, LD_LIBRARY_PATH=self.folder)
+        self.succeed("run", "same.yaml", "a.npy", "-o", "b.npy", env=broken)
+        for names in [("a.h5", "c.npy"), ("a.npy", "c.h5")]:
+            self.refused(1, [library, "libhdf5-103-1"], "run", "same.yaml", names[0], "-o", names[1],
+                         env=broken)
+        self.assertEqual(sorted(os.listdir(self.folder)),
+                         ["a.h5", "a.npy", "b.npy", library, "same.yaml"])
 
 
 class Writing(Hdf5Test):
