@@ -98,6 +98,14 @@ class Reading(Hdf5Test):
             self.assertEqual([axis.label for axis in data.dims], list("tcyx"))
             np.testing.assert_array_equal(data.attrs["element_size_um"], [0.5, 0.25])
 
+    def test_many_chunks_take_time_in_proportion(self):
+        array = self.volume((40000, 4), "u1")
+        self.make("a.h5", array, chunks=(1, 4))
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        np.testing.assert_array_equal(self.through("a.h5"), array)
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        self.assertLess(spent, 6)  # 20 s where each is looked for from the first on
+
     def test_what_is_no_single_dataset_is_named(self):
         with h5py.File(self.path("a.h5"), "w") as file:
             file["x"] = self.volume((4, 4), "u1")
