@@ -37,6 +37,7 @@ class Hdf5Reader {
   struct Handles;
 
   void read_header();
+  std::size_t stored_size(const Shape& chunk) const;
   bool read_block(const Shape& chunk, Bytes& out);
 
   std::string path_;

@@ -1,14 +1,50 @@
 // The HDF5 library as our files on HDF5 share it.
 #include "engine/io/hdf5_library.h"
 
+#include <dlfcn.h>
+
+#include <string>
 #include <vector>
 
 namespace faltung {
+
+#define FALTUNG_HDF5_DEFINE(name) decltype(&::name) name = nullptr;
+#define FALTUNG_HDF5_DEFINE_ID(name) Hdf5Id name;
+FALTUNG_HDF5_FUNCTIONS(FALTUNG_HDF5_DEFINE)
+FALTUNG_HDF5_IDS(FALTUNG_HDF5_DEFINE_ID)
+
 namespace {
 
 std::mutex& library() {
   static std::mutex mutex;
   return mutex;
+}
+
+void* opened() {
+  if (void* found = dlopen(FALTUNG_HDF5_SONAME, RTLD_LAZY | RTLD_LOCAL)) return found;
+  throw Error(Code::failure, std::string("HDF5 files need a library that cannot be loaded: ") +
+                                 dlerror() + "; on Debian 12 it is in libhdf5-103-1");
+}
+
+void* found(void* library, const char* name) {
+  if (void* symbol = dlsym(library, name)) return symbol;
+  throw Error(Code::failure,
+              std::string(FALTUNG_HDF5_SONAME) + " is no usable HDF5: it has no " + name);
+}
+
+// The library stays: other users of it in this process have it, and we at the next file.
+bool load() {
+  void* const library = opened();
+#define FALTUNG_HDF5_TEXT(name) #name
+#define FALTUNG_HDF5_LOAD(name) \
+  name = reinterpret_cast<decltype(name)>(found(library, FALTUNG_HDF5_TEXT(name)));
+#define FALTUNG_HDF5_LOAD_ID(name) name.at = static_cast<const hid_t*>(found(library, #name));
+  FALTUNG_HDF5_FUNCTIONS(FALTUNG_HDF5_LOAD)
+  FALTUNG_HDF5_IDS(FALTUNG_HDF5_LOAD_ID)
+  // At exit the library would close files once more whose closing has failed, and crash. We close
+  // all that we open.
+  H5dont_atexit();
+  return true;
 }
 
 struct TypeRow {
@@ -33,9 +69,7 @@ std::vector<TypeRow> known_types() {
 }  // namespace
 
 Hdf5Lock::Hdf5Lock() : lock_(library()) {
-  // At exit the library would close files once more whose closing has failed, and crash. We close
-  // all that we open.
-  static const herr_t once [[maybe_unused]] = H5dont_atexit();
+  static const bool loaded [[maybe_unused]] = load();
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 

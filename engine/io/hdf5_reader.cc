@@ -166,17 +166,27 @@ void Hdf5Reader::read_header() {
   read_hdf5_axes(h.dataset, header_);
 }
 
+// 0: it is not stored. Only the second function tells that from damage, but it goes through all
+// chunks before this one.
+std::size_t Hdf5Reader::stored_size(const Shape& chunk) const {
+  const auto offset = hdf5_offset(chunk, header_.chunks);
+  hsize_t size = 0;
+  if (H5Dget_chunk_storage_size(handles_->dataset, offset.data(), &size) >= 0) return size;
+  unsigned skipped = 0;
+  haddr_t address = 0;
+  if (H5Dget_chunk_info_by_coord(handles_->dataset, offset.data(), &skipped, &address, &size) < 0) {
+    fail(path_, "chunk " + chunk.text() + " cannot be found: the file is damaged");
+  }
+  return address == HADDR_UNDEF ? 0 : size;
+}
+
 bool Hdf5Reader::read(const Shape& chunk, std::size_t most, Bytes& out, unsigned& skipped) {
   const Hdf5Lock lock;
   skipped = 0;
   if (!chunked_) return read_block(chunk, out);
   const auto offset = hdf5_offset(chunk, header_.chunks);
-  hsize_t size = 0;
-  haddr_t address = 0;
-  if (H5Dget_chunk_info_by_coord(handles_->dataset, offset.data(), &skipped, &address, &size) < 0) {
-    fail(path_, "chunk " + chunk.text() + " cannot be found: the file is damaged");
-  }
-  if (address == HADDR_UNDEF || size == 0) return false;
+  const std::size_t size = stored_size(chunk);
+  if (size == 0) return false;
   if (size > most) {
     fail(path_, "chunk " + chunk.text() + " takes " + std::to_string(size) + " bytes; at most " +
                     std::to_string(most) + " belong there");

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -15,7 +16,7 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-from program import ProgramTest
+from program import PROGRAM, ProgramTest
 
 SAME = "stages:\n  - gain: {db: 0}\n"
 SOFA = "/usr/share/libmysofa/MIT_KEMAR_normal_pinna.sofa"
@@ -97,6 +98,14 @@ class Reading(Hdf5Test):
             self.assertEqual([axis.label for axis in data.dims], list("tcyx"))
             np.testing.assert_array_equal(data.attrs["element_size_um"], [0.5, 0.25])
 
+    def test_many_chunks_take_time_in_proportion(self):
+        array = self.volume((40000, 4), "u1")
+        self.make("a.h5", array, chunks=(1, 4))
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        np.testing.assert_array_equal(self.through("a.h5"), array)
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        self.assertLess(spent, 6)  # 20 s where each is looked for from the first on
+
     def test_what_is_no_single_dataset_is_named(self):
         with h5py.File(self.path("a.h5"), "w") as file:
             file["x"] = self.volume((4, 4), "u1")
@@ -166,6 +175,22 @@ class Reading(Hdf5Test):
         with h5py.File(SOFA, "r") as file:
             expected = file["Data.IR"][:]
         np.testing.assert_array_equal(self.through(SOFA + ":/Data.IR"), expected)
+
+
+class Loading(Hdf5Test):
+    def test_the_library_is_needed_for_its_files_only(self):
+        np.save(self.path("a.npy"), self.volume((4, 4), "u1"))
+        self.make("a.h5", self.volume((4, 4), "u1"))
+        with open(PROGRAM, "rb") as program:
+            library = re.search(rb"libhdf5\w*\.so\.\d+", program.read())[0].decode()
+        self.write(library, b"no library")
+        broken = dict(os.environ, LD_LIBRARY_PATH=self.folder)
+        self.succeed("run", "same.yaml", "a.npy", "-o", "b.npy", env=broken)
+        for names in [("a.h5", "c.npy"), ("a.npy", "c.h5")]:
+            self.refused(1, [library, "libhdf5-103-1"], "run", "same.yaml", names[0], "-o", names[1],
+                         env=broken)
+        self.assertEqual(sorted(os.listdir(self.folder)),
+                         ["a.h5", "a.npy", "b.npy", library, "same.yaml"])
 
 
 class Writing(Hdf5Test):
