@@ -30,17 +30,17 @@ struct Attempt {
 };
 
 Attempt attempt(Stage& stage, const Format& in, Index block, Index most_slab,
-                const Setting& setting) {
+                const Writing& writing, const Setting& setting) {
   Attempt result;
   Prepared& p = result.prepared;
   p.in = in;
   p.cutting = choose_cutting(in, block, most_slab);
   p.in.max_slab = p.cutting.block;
   p.out = stage.prepare(p.in, setting);
-  const Index slabs = Belt::memory_bytes(p.in, p.cutting.slab) +
-                      Belt::memory_bytes(p.out, room_for(p.out, p.cutting));
-  result.bytes =
-      slabs + static_cast<Index>(kMargin * static_cast<double>(memory_of(stage.explain())));
+  const Index room = room_for(p.out, p.cutting);
+  const Index slabs = Belt::memory_bytes(p.in, p.cutting.slab) + Belt::memory_bytes(p.out, room);
+  result.bytes = slabs + writing(p.out, room) +
+                 static_cast<Index>(kMargin * static_cast<double>(memory_of(stage.explain())));
   return result;
 }
 
@@ -70,9 +70,12 @@ Index parse_memory(const std::string& text) {
 }
 
 Prepared prepare_within(Index promise, Stage& stage, const Format& in, Index block,
-                        Index source_bytes, Setting setting) {
-  if (promise == 0) return attempt(stage, in, block, 0, setting).prepared;
-  const Index held = kProcess + 2 * source_bytes;
+                        Index source_bytes, const Writing& writing, Setting setting) {
+  if (promise == 0) {
+    const auto anything = [](const Format&, Index) { return Index{0}; };
+    return attempt(stage, in, block, 0, anything, setting).prepared;
+  }
+  const Index held = kProcess + source_bytes;
   const double free = static_cast<double>(promise - held);
   Index least = 0;
   std::string why;
@@ -81,7 +84,8 @@ Prepared prepare_within(Index promise, Stage& stage, const Format& in, Index blo
     setting.memory = static_cast<Index>(share * free);
     try {
       const Attempt found =
-          attempt(stage, in, block, std::max<Index>(1, static_cast<Index>(kSlabs * free)), setting);
+          attempt(stage, in, block, std::max<Index>(1, static_cast<Index>(kSlabs * free)), writing,
+                  setting);
       if (held + found.bytes <= promise) return found.prepared;
       if (least == 0 || held + found.bytes < least) least = held + found.bytes;
     } catch (const Error& error) {
@@ -96,7 +100,7 @@ Prepared prepare_within(Index promise, Stage& stage, const Format& in, Index blo
   const auto megabytes = [](double bytes) { return quantity(bytes, "B"); };
   std::string needed = "it would need " + megabytes(static_cast<double>(least));
   if (least == 0) {
-    needed = megabytes(static_cast<double>(held)) + " go to the program, to reading and to writing";
+    needed = megabytes(static_cast<double>(held)) + " go to the program and to reading";
     if (free > 0)
       needed += "; of the rest a stage may take " + megabytes(kStages[0] * free) + ": " + why;
   }

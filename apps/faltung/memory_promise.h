@@ -1,6 +1,7 @@
 // `--memory`: what a run may hold, planned for before it begins, refused where it cannot be.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "apps/faltung/cutting.h"
@@ -17,12 +18,14 @@ struct Prepared {
   Cutting cutting;
 };
 
-// Prepares a stage so that all of it, the slabs that travel, what reading holds (`source_bytes`)
-// and the program itself stay below `promise` bytes; 0: without a promise. Writing is foreseen to
-// hold what reading does. `setting` as for Stage::prepare. Throws Error{configuration} with the
-// number of bytes that would be needed.
+// What writing slabs of so many positions holds beside them, in bytes.
+using Writing = std::function<Index(const Format& out, Index slab)>;
+
+// Prepares a stage so that all of it, the slabs that travel, what reading (`source_bytes`) and
+// writing hold, and the program itself stay below `promise` bytes; 0: without a promise. `setting`
+// as for Stage::prepare. Throws Error{configuration} with the number of bytes that would be needed.
 Prepared prepare_within(Index promise, Stage& stage, const Format& in, Index block,
-                        Index source_bytes, Setting setting);
+                        Index source_bytes, const Writing& writing, Setting setting);
 
 Index peak_memory();  // the most that this process ever held, in bytes
 

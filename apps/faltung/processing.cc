@@ -64,15 +64,18 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
   const bool store = is_store(job.output);
   if (store) setting.costs = nullptr;
   const Index block = options.block > 0 ? options.block : options.slab;
+  Encoding like = encoding_for(options, source->encoding(), job);
+  const Writing writing = [&](const Format& out, Index slab) {
+    return storing_memory_bytes(job.output, out, like, options.storing, slab);
+  };
   const auto [in, out, cutting] = prepare_within(options.memory, stage, source->format(), block,
-                                                 held_besides(*source, job), setting);
+                                                 held_besides(*source, job), writing, setting);
   result.in = in;
   result.out = out;
   // Only now every kernel has been read and is known by name.
   refuse_overwriting(job.output, *loaded.files);
 
   if (!job.new_folder.empty()) make_folder(job.new_folder);
-  Encoding like = encoding_for(options, source->encoding(), job);
   like.description = placed(like.description, explain_held(stage, result.in, result.out));
   StoreOptions kept;
   if (store) {

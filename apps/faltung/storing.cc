@@ -110,6 +110,15 @@ std::unique_ptr<ScalingSink> create_storing(const std::string& path, const Forma
   return std::make_unique<ScalingSink>(std::move(sink), scaling);
 }
 
+Index storing_memory_bytes(const std::string& path, const Format& format, const Encoding& like,
+                           const StoringOptions& options, Index slab) {
+  Encoding asked = like;
+  if (options.type != Sample::none) asked.sample = options.type;
+  const bool scales = options.scale != Scale::container;
+  const Index scaled = format.channels * slab * format.inner_size() * size_of(format.type);
+  return sink_memory_bytes(path, format, asked) + (scales ? scaled : 0);
+}
+
 void note_storing(const Console& console, const std::string& path, const ScalingSink& sink,
                   const StoringOptions& options) {
   const Sink::Stored stored = sink.stored();

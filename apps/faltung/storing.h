@@ -34,6 +34,10 @@ std::unique_ptr<ScalingSink> create_storing(const std::string& path, const Forma
                                             const Encoding& like, const StoringOptions& options,
                                             const StoreOptions& store = {});
 
+// What writing to that holds in memory beside slabs of at most `slab` positions.
+Index storing_memory_bytes(const std::string& path, const Format& format, const Encoding& like,
+                           const StoringOptions& options, Index slab);
+
 // Once the output is whole: what was asked for, and how many values were saturated.
 void note_storing(const Console& console, const std::string& path, const ScalingSink& sink,
                   const StoringOptions& options);

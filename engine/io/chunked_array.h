@@ -45,6 +45,8 @@ class ChunkedArray {
   // Fills `out` with the chunk's numbers, header().chunk_bytes() of them; false: it is not stored.
   // Throws Error{input} naming the chunk.
   virtual bool read(const Shape& chunk, Bytes& out) = 0;
+
+  virtual Index memory_bytes() const { return 0; }  // held beside the chunk, at most
 };
 
 // Streams an array: one row of chunks along the stream axis is held, and each chunk is read once

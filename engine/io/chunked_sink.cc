@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/io/containers.h"
 #include "engine/io/row_layout.h"
 #include "engine/io/samples.h"
 #include "engine/io/strided_copy.h"
@@ -63,10 +64,6 @@ class ChunkedSink : public Sink {
   }
 
   Index row_extent() const override { return writer_->takes_rows() ? layout_.positions() : 0; }
-
-  Index memory_bytes() const override {
-    return layout_.bytes() + 2 * header_.chunks.product() * header_.type.bytes;
-  }
 
   std::vector<Stretch> done() const override {
     std::vector<Stretch> stretches;
@@ -191,6 +188,13 @@ class ChunkedSink : public Sink {
 std::unique_ptr<Sink> make_chunked_sink(std::unique_ptr<ChunkedWriter> writer,
                                         const ChunkPlan& plan, const Format& format) {
   return std::make_unique<ChunkedSink>(std::move(writer), plan, format);
+}
+
+Index held_by_chunks(const Format& format, const Encoding& like) {
+  const ChunkPlan plan = plan_chunks(format, like);
+  const Index positions = plan.header.chunks[plan.roles.space[0]];
+  return RowLayout(plan.header, plan.roles, positions).bytes() +
+         2 * plan.header.chunks.product() * plan.header.type.bytes;
 }
 
 }  // namespace faltung

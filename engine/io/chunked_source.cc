@@ -63,7 +63,8 @@ class ChunkedSource : public Source {
   }
 
   Index memory_bytes() const override {
-    return layout_.bytes() + 2 * header_.chunks.product() * header_.type.bytes;
+    return layout_.bytes() + 2 * header_.chunks.product() * header_.type.bytes +
+           array_->memory_bytes();
   }
 
   bool seek(Index item, Index position) override {

@@ -55,6 +55,9 @@ std::unique_ptr<Source> open_hdf5(const std::string& path, const SourceOptions& 
 std::unique_ptr<Sink> create_hdf5(const std::string& path, const Format& format,
                                   const Encoding& like, const StoreOptions& options);
 
+// chunked_sink.cc: zarr, hdf5
+Index held_by_chunks(const Format& format, const Encoding& like);
+
 // png.cc, jpeg.cc, tiff.cc, tiff_writing.cc
 std::unique_ptr<Source> open_png(InputFile file, const SourceOptions& options);
 std::unique_ptr<Sink> create_png(const Container& container, const std::string& path,
@@ -65,6 +68,7 @@ std::unique_ptr<Sink> create_jpeg(const Container& container, const std::string&
 std::unique_ptr<Source> open_tiff(InputFile file, const SourceOptions& options);
 std::unique_ptr<Sink> create_tiff(const Container& container, const std::string& path,
                                   const Format& format, const Encoding& like);
+Index held_by_tiff(const Format& format, const Encoding& like);
 
 // openexr.cc, openexr_writing.cc
 std::unique_ptr<Source> open_exr(InputFile file, const SourceOptions& options);

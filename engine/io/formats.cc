@@ -58,16 +58,17 @@ constexpr std::array kContainers{
     Container{"ogg", ".ogg .oga", is_ogg, open_sound, create_sound},
     Container{"png", ".png", is_png, open_png, create_png},
     Container{"jpeg", ".jpg .jpeg", is_jpeg, open_jpeg, create_jpeg},
-    Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff, true},
+    Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff, true, nullptr, nullptr,
+              nullptr, nullptr, held_by_tiff},
     Container{"openexr", ".exr", is_exr, open_exr, create_exr},
     Container{"npy", ".npy", is_npy, open_npy, create_npy},
     Container{"nifti", ".nii .nii.gz .hdr", NiftiHeader::is_nifti, open_nifti, create_nifti, true},
     Container{"nrrd", ".nrrd .nhdr", is_nrrd, open_nrrd, create_nrrd, true},
     Container{"metaimage", ".mha .mhd", is_metaimage, open_metaimage, create_metaimage, true},
     Container{"zarr", ".zarr", nullptr, nullptr, nullptr, true, is_zarr_path, zarr_root, open_zarr,
-              create_zarr},
+              create_zarr, held_by_chunks},
     Container{"hdf5", ".h5 .hdf5 .hdf", is_hdf5, nullptr, nullptr, true, is_hdf5_path, hdf5_file_of,
-              open_hdf5, create_hdf5},
+              open_hdf5, create_hdf5, held_by_chunks},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},
@@ -230,6 +231,11 @@ std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
                 std::string(container->name) + " holds no " + name(like.sample) + " numbers");
   }
   return sink;
+}
+
+Index sink_memory_bytes(const std::string& path, const Format& format, const Encoding& like) {
+  const Container* container = container_for_path(path);
+  return container && container->held ? container->held(format, like) : 0;
 }
 
 bool overlapping(const std::string& a, const std::string& b) {

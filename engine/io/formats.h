@@ -32,6 +32,9 @@ struct Container {
   std::unique_ptr<Sink> (*create_place)(const std::string& path, const Format& format,
                                         const Encoding& like,
                                         const StoreOptions& options) = nullptr;
+
+  // As sink_memory_bytes; null: not worth a word.
+  Index (*held)(const Format& format, const Encoding& like) = nullptr;
 };
 
 // The file or folder on the disk that a path names, or that the place it names is in.

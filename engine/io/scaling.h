@@ -30,9 +30,6 @@ class ScalingSink : public Sink {
   void checkpoint(Reach reach) override { sink_->checkpoint(reach); }
   void salvage() override { sink_->salvage(); }
   Index row_extent() const override { return sink_->row_extent(); }
-  Index memory_bytes() const override {
-    return sink_->memory_bytes() + static_cast<Index>(memory_.capacity());
-  }
   std::vector<Stretch> done() const override { return sink_->done(); }
   void seek(Index item, Index position) override { sink_->seek(item, position); }
 

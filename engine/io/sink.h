@@ -53,9 +53,6 @@ class Sink {
   // beginning to its end.
   virtual Index row_extent() const { return 0; }
 
-  // What writing holds in memory beside the slabs, where that grows with the signal's inner axes.
-  virtual Index memory_bytes() const { return 0; }
-
   // Which rows earlier jobs have completed, in order, neighbours joined.
   virtual std::vector<Stretch> done() const { return {}; }
 
@@ -89,6 +86,10 @@ struct StoreOptions {
 // the same output in chunks.
 std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
                                   const Encoding& like, const StoreOptions& options = {});
+
+// What writing to create_sink's sink holds in memory beside the slabs, where that grows with the
+// signal's inner axes. Nothing is created.
+Index sink_memory_bytes(const std::string& path, const Format& format, const Encoding& like);
 
 // Whether two paths name the same file, also through links; false where either does not exist.
 bool same_file(const std::string& a, const std::string& b);

@@ -79,6 +79,12 @@ class TiffSource : public Source {
     return 0;
   }
 
+  Index memory_bytes() const override {
+    Index bytes = 0;
+    for (const auto& page : open_) bytes += page->memory_bytes();
+    return bytes;
+  }
+
   bool seek(Index item, Index position) override {
     item_ = item;
     position_ = position;

@@ -211,6 +211,10 @@ void TiffPage::make_room() {
   band_.resize(static_cast<std::size_t>(own_row * tile_rows_) * handles_.size());
 }
 
+Index TiffPage::memory_bytes() const noexcept {
+  return std::ssize(row_) + std::ssize(tile_) + std::ssize(band_);
+}
+
 Index TiffPage::pixel_bytes() const noexcept {
   return geometry_.bits / 8 * (geometry_.planar ? 1 : geometry_.channels);
 }

@@ -50,6 +50,8 @@ class TiffPage {
   };
   Resolution resolution() const;
 
+  Index memory_bytes() const noexcept;  // held for rows and tiles
+
   // Writes the pixels of a row to `out`, from sample `first` on. Any order of rows; forward is
   // fastest.
   void read_row(Index row, const Slab& out, Index first);

@@ -1,4 +1,5 @@
 // The metadata of a Zarr array, version 3: zarr.json.
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -96,12 +97,18 @@ void parse_codecs(ZarrHeader& header, const JsonList& codecs) {
       if (name == "blosc") choice.shuffle = parse_shuffle(how.text("shuffle"));
       if (name == "blosc") choice.inner = how.text("cname");
       header.codecs.push_back(choice);
+    } else if (name == "sharding_indexed" && !in_bytes && &codec == &codecs.back()) {
+      header.shards.push_back(parse_shard_level(how, header.order, header.chunks));
+      parse_codecs(header, how.list("codecs"));
+      in_bytes = true;
     } else {
-      throw Error(Code::input, "codec '" + name.substr(0, 40) + "' in this place; allowed are " +
-                                   "transpose, bytes, gzip, zstd, blosc, crc32c, in this order");
+      throw Error(Code::input,
+                  "codec '" + name.substr(0, 40) + "' in this place; allowed are " +
+                      "transpose, bytes, gzip, zstd, blosc, crc32c, in this order, or " +
+                      "sharding_indexed as the last");
     }
   }
-  if (!in_bytes) throw Error(Code::input, "'codecs' must hold 'bytes'");
+  if (!in_bytes) throw Error(Code::input, "'codecs' must hold 'bytes' or 'sharding_indexed'");
 }
 
 Json named(const char* name, JsonObject how) {
@@ -143,6 +150,9 @@ ZarrHeader parse_zarr_3(const Json& array) {
   header.separator = separator(how, "separator", as_2 ? '.' : '/');
   header.prefix = as_2 ? "" : std::string("c") + header.separator;
   parse_codecs(header, array.list("codecs"));
+  for (int axis = 0; axis < std::min(header.chunks.rank(), header.shape.rank()); ++axis) {
+    header.axes[static_cast<std::size_t>(axis)].axis.chunk = header.chunks[axis];
+  }
   set_fill(header, array["fill_value"]);
   const JsonList* transformers = array["storage_transformers"].as<JsonList>();
   if (transformers && !transformers->empty()) {

@@ -2,8 +2,8 @@
 //
 // Formats: Zarr storage specification 2 (zarr-specs, 2022) and core protocol 3.0 (2023).
 // Read: regular grids; types u1 u2 u4 i1 i2 i4 f2 f4 f8 in both byte orders; C and F order and
-// transposes; zlib, gzip, zstd, blosc, crc32c. Anything else is refused by name: filters,
-// structured types, sharding.
+// transposes; zlib, gzip, zstd, blosc, crc32c; sharding_indexed. Anything else is refused by name:
+// filters, structured types, codecs around shards.
 #pragma once
 
 #include <string>
@@ -11,6 +11,7 @@
 
 #include "engine/io/chunked_array.h"
 #include "engine/io/json.h"
+#include "engine/io/zarr_shards.h"
 
 namespace faltung {
 
@@ -19,9 +20,10 @@ struct ZarrHeader : ChunkedHeader {
   char separator = '.';     // between the numbers in a chunk's name
   std::string prefix = "";  // before them: "c" and a separator in version 3
   std::vector<CodecChoice> codecs;
+  std::vector<ShardLevel> shards;  // outermost first; none: each chunk is a file
   Json attributes;
 
-  std::string chunk_name(const Shape& chunk) const;  // "0.3.1", "c/0/3/1"
+  std::string chunk_name(const Shape& chunk) const;  // of the file: "0.3.1", "c/0/3/1"
 };
 
 // From .zarray and .zattrs (null: there is none), or from zarr.json. Axes are named where the
@@ -29,7 +31,8 @@ struct ZarrHeader : ChunkedHeader {
 ZarrHeader parse_zarr_2(const Json& array, const Json& attributes);
 ZarrHeader parse_zarr_3(const Json& array);
 
-// The text of .zarray (attributes go to .zattrs), or of zarr.json with the attributes.
+// The text of .zarray (attributes go to .zattrs), or of zarr.json with the attributes. Chunks are
+// files, also where they lay in shards.
 Json zarr_metadata(const ZarrHeader& header);
 
 Json zarr_axis_names(const ZarrHeader& header);  // a list; null where no axis has a name

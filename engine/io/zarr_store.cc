@@ -73,7 +73,8 @@ class ZarrArray : public ChunkedArray {
   ZarrArray(const std::string& path, const std::string& folder, ZarrHeader header)
       : path_(path),
         header_(std::move(header)),
-        codecs_(naming(folder, [&] { return CodecChain(header_.codecs); })) {
+        codecs_(naming(folder, [&] { return CodecChain(header_.codecs); })),
+        indexes_(header_.shards) {
     header_.container = "zarr";
     header_.header = zarr_metadata(header_).dump();
     folder_ = fs::canonical(folder).string();
@@ -84,7 +85,15 @@ class ZarrArray : public ChunkedArray {
   const ChunkedHeader& header() const noexcept override { return header_; }
 
   bool read(const Shape& chunk, Bytes& out) override {
-    const std::string name = folder_ + "/" + header_.chunk_name(chunk);
+    const std::string name = folder_ + "/" + header_.chunk_name(indexes_.file_of(chunk));
+    if (name != name_ && !open(name)) return false;
+    return naming(name, [&] { return decode(chunk, out); });
+  }
+
+  Index memory_bytes() const override { return indexes_.memory_bytes(); }
+
+ private:
+  bool open(const std::string& name) {
     std::error_code problem;
     const std::string real = fs::canonical(name, problem).string();
     if (problem == std::errc::no_such_file_or_directory) return false;
@@ -92,21 +101,25 @@ class ZarrArray : public ChunkedArray {
     if (!is_beneath(real, folder_)) {
       throw Error(Code::input, name + ": is a link that leaves the store, to " + real);
     }
-    const InputFile file(real);
-    return naming(name, [&] { return decode(file, out); });
+    name_.clear();
+    file_.emplace(real);
+    name_ = name;
+    return true;
   }
 
- private:
-  bool decode(const InputFile& file, Bytes& out) {
+  bool decode(const Shape& chunk, Bytes& out) {
+    const auto found = indexes_.find(*file_, chunk);
+    if (!found) return false;
     const std::size_t wanted = header_.chunk_bytes();
     const std::size_t most = codecs_.bound(wanted);
-    if (static_cast<std::size_t>(file.size()) > most) {
-      throw Error(Code::input, std::to_string(file.size()) + " bytes for a chunk of " +
+    if (static_cast<std::size_t>(found->count) > most) {
+      throw Error(Code::input, std::to_string(found->count) + " bytes for a chunk of " +
                                    std::to_string(wanted) + "; at most " + std::to_string(most) +
                                    " belong here");
     }
-    out.resize(static_cast<std::size_t>(file.size()));
-    out.resize(static_cast<std::size_t>(file.read_at(out.data(), file.size(), 0)));
+    out.resize(static_cast<std::size_t>(found->count));
+    const Index got = file_->read_at(out.data(), found->count, found->offset);
+    out.resize(static_cast<std::size_t>(got));
     codecs_.decode(out, wanted);
     return true;
   }
@@ -115,6 +128,9 @@ class ZarrArray : public ChunkedArray {
   std::string folder_;  // links resolved
   ZarrHeader header_;
   CodecChain codecs_;
+  ShardIndexes indexes_;
+  std::optional<InputFile> file_;  // the one read last
+  std::string name_;               // of that
 };
 
 // Names, spacing and origin from an OME-Zarr group, for an array of as many axes.

@@ -31,10 +31,10 @@ class MemoryTest(ProgramTest):
         array = np.lib.format.open_memmap(self.path("in.npy"), "w+", np.float32, (slices, 256, 256))
         array[::100] = np.random.default_rng(2).standard_normal((256, 256))
 
-    def peak(self, pipeline, memory, output="out.npy"):
+    def peak(self, pipeline, memory, output="out.npy", *more):
         """In bytes, the exit status, and what was said."""
         result = self.run_program("run", pipeline, "in.npy", "-o", output, "--memory", memory,
-                                  "--summary", "summary.json")
+                                  "--summary", "summary.json", *more)
         with open(self.path("summary.json")) as file:
             peak = json.load(file)[0].get("peak_bytes")
         return peak, result.returncode, result.stderr.decode()
@@ -59,6 +59,26 @@ class MemoryTest(ProgramTest):
         self.assertNotIn("out.npy", self.files())
         needed = re.search(r"least that is needed: ([\d.]+) MB", said)
         self.assertTrue(needed, said)
+
+    def test_what_writing_holds_is_within_the_promise(self):
+        pipeline = self.write("p.yaml", "stages:\n  - convolve: {kernel: {box: {size: 3}}}\n")
+        np.lib.format.open_memmap(self.path("in.npy"), "w+", np.float32, (600, 60000))[300] = 1
+        _, status, said = self.peak(pipeline, "128M", "out.tif")  # tiles of 256 x 256: 61 MB
+        self.assertEqual(status, 2, said)
+        self.assertRegex(said, r"is not enough: it would need 1[3-9]\d")
+        peak, status, said = self.peak(pipeline, "192M", "out.tif")
+        self.assertEqual(status, 0, said)
+        self.assertLessEqual(peak, 192 * MB)
+        np.lib.format.open_memmap(self.path("in.npy"), "w+", np.float32, (64, 1024, 1024))[30] = 1
+        for output in ("out.zarr", "out.h5"):  # rows of chunks: 64 MB
+            _, status, said = self.peak(pipeline, "128M", output)
+            self.assertEqual(status, 2, said)
+            peak, status, said = self.peak(pipeline, "288M", output)
+            self.assertEqual(status, 0, said)
+            self.assertLessEqual(peak, 288 * MB)
+        peak, status, said = self.peak(pipeline, "288M", "out.npy", "--type", "u16", "--scale", "0:1")
+        self.assertEqual(status, 0, said)
+        self.assertLessEqual(peak, 288 * MB)
 
     def test_what_is_no_size_is_refused(self):
         pipeline = self.write("p.yaml", PIPELINES["gaussian"])

@@ -86,6 +86,38 @@ class Tiff(ProgramTest):
         options = {"ome": True, "photometric": "rgb"}
         self.check_stack("ZYXS", numbers((4, 7, 9, 3), "uint8"), "ZYXS", options)
 
+    def test_wide_pages_are_tiled(self):
+        for shape, dtype in [((700, 5000), "uint8"), ((512, 4352, 3), "uint16"), ((257, 4097), "float64"),
+                             ((300, 4100, 4), "float32")]:
+            array = numbers(shape, dtype)
+            with self.through(self.made(array)) as after:
+                page = after.pages[0]
+                self.assertTrue(page.is_tiled, shape)
+                self.assertEqual((page.tilelength, page.tilewidth), (256, 256))
+                np.testing.assert_array_equal(after.asarray(), array)
+            with self.through("out.tif", "again.tif") as again:
+                np.testing.assert_array_equal(again.asarray(), array)
+
+    def test_pages_that_a_screen_holds_have_strips(self):
+        for shape in [(700, 4096), (256, 5000)]:
+            with self.through(self.made(numbers(shape, "uint8"))) as after:
+                self.assertFalse(after.pages[0].is_tiled)
+
+    def test_slices_and_channels_of_wide_stacks_are_tiled(self):
+        array = numbers((2, 2, 300, 4200), "uint16")
+        name = self.made(array, ome=True, metadata={"axes": "ZCYX"})
+        with self.through(name) as after:
+            self.assertTrue(after.is_ome and all(page.is_tiled for page in after.pages))
+            np.testing.assert_array_equal(after.asarray(), array)
+        with self.through("out.tif", "again.tif") as again:
+            np.testing.assert_array_equal(again.asarray(), array)
+
+    def test_a_row_of_tiles_stays_small(self):
+        array = numbers((300, 33000, 4), "float32")
+        with self.through(self.made(array)) as after:
+            self.assertEqual((after.pages[0].tilelength, after.pages[0].tilewidth), (64, 256))
+            np.testing.assert_array_equal(after.asarray(), array)
+
     def test_a_picture_of_channels_in_pages(self):
         array = numbers((5, 40, 30), "uint16")
         name = self.made(array, ome=True, metadata={"axes": "CYX"})

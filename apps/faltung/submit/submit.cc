@@ -56,8 +56,11 @@ Prospect prepare_once(const Job& job, LoadedPipeline& loaded, const RunOptions& 
   setting.costs = nullptr;
   Stage& stage = *loaded.pipeline.stage;
   Prospect prospect;
+  const Writing writing = [&](const Format& out, Index slab) {
+    return storing_memory_bytes(job.output, out, source->encoding(), options.storing, slab);
+  };
   prospect.out = prepare_within(options.memory, stage, source->format(), options.slab,
-                                source->memory_bytes(), setting)
+                                source->memory_bytes(), writing, setting)
                      .out;
   refuse_unless_it_forgets(stage);
   refuse_overwriting(job.output, *loaded.files);
