@@ -24,6 +24,7 @@ test_packages=(
   python3-dask python3-distributed                  # workers for configs/on-dask.py
   slurmctld slurmd slurm-client munge iproute2      # a cluster in network namespaces
   valgrind                                          # counts instructions of a call
+  clang libclang-rt-dev                             # libFuzzer: tests/fuzz
   jconvolver jconvolver-config-files brutefir       # what imported configurations sound like there
   libzita-convolver-dev libdnnl-dev                 # peers in `faltung bench live` and `layers`
   jackd2 jack-tools libjack-jackd2-dev              # live sound without a sound card

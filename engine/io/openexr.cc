@@ -6,6 +6,7 @@
 
 #include "engine/io/containers.h"
 #include "engine/io/number_type.h"
+#include "engine/io/openexr_attributes.h"
 #include "engine/io/openexr_library.h"
 #include "engine/io/samples.h"
 
@@ -78,6 +79,7 @@ class ExrSource : public Source {
     Imf::Header header;
     int number = static_cast<unsigned char>(version[0]);
     if (number != 2) file_.fail("OpenEXR of version " + std::to_string(number) + "; 2 is read");
+    refuse_impossible_exr_attributes(file_);
     header.readFrom(stream, number);
     refuse_impossible(header);
   }

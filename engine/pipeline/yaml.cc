@@ -90,7 +90,7 @@ class Converter {
     Node converted = convert(value, depth + 1);
     // What is left out has no place of its own: yaml-cpp names whatever follows it.
     if (converted.kind == Node::Kind::null) converted.position = name.position;
-    map.entries.emplace_back(std::move(name), std::move(converted));
+    map.entries.push_back({std::move(name), std::move(converted)});
   }
 
   Located located_;

@@ -39,10 +39,10 @@ ActivationOptions read_activation(const Node& node, const Located& at) {
       {"tanh", Kind::tanh}, {"clamp", Kind::clamp},           {"abs", Kind::abs}};
   ActivationOptions options;
   const bool parameters = node.kind == Node::Kind::map && node.entries.size() == 1;
-  options.kind = choice(at, parameters ? node.entries[0].first : node, kKinds);
+  options.kind = choice(at, parameters ? node.entries[0].key : node, kKinds);
   if (!parameters) return options;
-  const std::string name = node.entries[0].first.text;
-  const Node& values = node.entries[0].second;
+  const std::string name = node.entries[0].key.text;
+  const Node& values = node.entries[0].value;
   at.check_keys(values, name,
                 options.kind == Kind::leaky_relu ? std::vector<std::string>{"slope"}
                 : options.kind == Kind::clamp    ? std::vector<std::string>{"low", "high"}

@@ -71,8 +71,8 @@ KernelSource design_with(const Node& node, const Located& at) {
     at.refuse(node, "expected one design as {name: {parameter: value}}, got a map of " +
                         std::to_string(node.entries.size()) + " keys");
   }
-  const Node& name = node.entries[0].first;
-  const Node& values = node.entries[0].second;
+  const Node& name = node.entries[0].key;
+  const Node& values = node.entries[0].value;
   if (values.kind != Node::Kind::map && values.kind != Node::Kind::null) {
     at.refuse(values, "expected the parameters of '" + name.text + "' as {name: value}, got " +
                           values.description());

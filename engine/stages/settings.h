@@ -19,14 +19,20 @@ struct Position {
 
 struct Node {
   enum class Kind { null, scalar, list, map };
+  struct Entry;
   Kind kind = Kind::null;
   Position position;
-  std::string text;                            // of a scalar
-  std::vector<Node> items;                     // of a list
-  std::vector<std::pair<Node, Node>> entries;  // of a map: key (scalar), value; in order
+  std::string text;            // of a scalar
+  std::vector<Node> items;     // of a list
+  std::vector<Entry> entries;  // of a map, in order
 
   const Node* find(const std::string& key) const;  // null where there is none
   std::string description() const;                 // "'abc'", "a list", for messages
+};
+
+struct Node::Entry {
+  Node key;  // a scalar
+  Node value;
 };
 
 // Where a tree comes from; makes the errors.
@@ -40,7 +46,7 @@ class Located {
 
   double number(const Node& node) const;  // finite
   double positive(const Node& node) const;
-  double factor_of_db(const Node& node) const;        // 10^(dB / 20), at most 200 dB either way
+  double factor_of_db(const Node& node) const;  // 10^(dB / 20), at most 200 dB either way
   Index integer(const Node& node, Index least) const;
   bool flag(const Node& node) const;  // true, false
   std::string word(const Node& node, const std::vector<std::string>& allowed) const;

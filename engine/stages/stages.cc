@@ -57,7 +57,7 @@ StagePtr read_correlate_stage(const Node& node, const StageContext& context) {
 // The settings of a stage of that name; null where it is another.
 const Node* settings_of(const Node& stage, const char* name) {
   const bool one = stage.kind == Node::Kind::map && stage.entries.size() == 1;
-  return one && stage.entries[0].first.text == name ? &stage.entries[0].second : nullptr;
+  return one && stage.entries[0].key.text == name ? &stage.entries[0].value : nullptr;
 }
 
 ConvolveOptions normed(const ConvolveOptions& options, const Node& norm, const Located& at) {
@@ -76,7 +76,7 @@ std::optional<CascadeLink> read_link(const Node& stage, const StageContext& cont
   if (!settings || settings->find("matrix")) return {};
   const Orientation orientation = convolve ? Orientation::convolution : Orientation::correlation;
   return CascadeLink{read_convolve(*settings, orientation, context), context.located,
-                     stage.entries[0].first.position};
+                     stage.entries[0].key.position};
 }
 
 }  // namespace
@@ -114,10 +114,10 @@ StagePtr make_stage(const Node& stage, const StageContext& context) {
                               ? "a map of " + std::to_string(stage.entries.size()) + " keys"
                               : stage.description()));
   }
-  const Node& name = bare ? stage : stage.entries[0].first;
+  const Node& name = bare ? stage : stage.entries[0].key;
   Node none;
   none.position = stage.position;
-  const Node& settings = bare ? none : stage.entries[0].second;
+  const Node& settings = bare ? none : stage.entries[0].value;
   std::vector<std::string> names;
   for (const StageRow& row : stage_table()) {
     if (name.text == row.name) {

@@ -71,6 +71,12 @@ def jpeg(width, height, progressive):
             bytes(64) + b"\xff\xd9")
 
 
+def exr(kind, stated, value=b""):
+    """A header that begins with such an attribute."""
+    return (struct.pack("<II", 20000630, 2) + f"note\0{kind}\0".encode() +
+            struct.pack("<I", stated) + value + bytes(64))
+
+
 def nifti(extents, kind=4, offset=352.0):
     """Version 1; numbers of 16 bits."""
     head = bytearray(348)
@@ -185,6 +191,13 @@ CLAIMS = [
      ["interlaced", "40000x40000", "1600000000 bytes"]),
     ("a.jpg", jpeg(65500, 65500, progressive=True), ["65500x65500 pixels", "204 bytes"]),
     ("a.jpg", jpeg(65500, 0, progressive=False), ["truncated or corrupt JPEG"]),
+    ("a.exr", exr("unknown", 2 ** 30), ["'note' (unknown) of 1073741824 bytes, 64 are there"]),
+    ("a.exr", exr("string", 2 ** 32 - 8), ["'note' (string) of -8 bytes"]),
+    ("a.exr", exr("chlist", 20, b"Y\0" + bytes(16) + b"\0"), ["of 20 bytes, it takes 19"]),
+    ("a.exr", exr("preview", 24, struct.pack("<II", 2 ** 15, 2 ** 14)),
+     ["corrupt OpenEXR", "size"]),
+    ("a.exr", exr("stringvector", 24, struct.pack("<I", 2 ** 30)),
+     ["corrupt OpenEXR", "size"]),
     ("a.nii", nifti([32767] * 7), ["32767x32767", "352 bytes cannot hold them"]),
     ("a.nii", nifti([4, -4, 4]), ["-4 along axis 2"]),
     ("a.nii", nifti([4, 0, 4]), ["0 along axis 2"]),

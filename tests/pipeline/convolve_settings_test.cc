@@ -208,7 +208,7 @@ TEST_CASE("convolve settings: every key reaches its option") {
       name.kind = scalar.kind = Node::Kind::scalar;
       name.text = key;
       scalar.text = value;
-      node.entries.emplace_back(name, scalar);
+      node.entries.push_back({name, scalar});
     };
     add("kernel", "delta");
     add("padding", "3");

@@ -32,10 +32,10 @@ TEST_CASE("yaml: every value knows its line and column") {
   CHECK(place(root) == "1:1");
   const Node& stages = *root.find("stages");
   REQUIRE(stages.items.size() == 2);
-  CHECK(place(stages.items[0].entries[0].first) == "2:5");
-  CHECK(place(*stages.items[0].entries[0].second.find("db")) == "2:16");
-  CHECK(stages.items[0].entries[0].second.find("db")->text == "-6");
-  CHECK(place(stages.items[1].entries[0].second.find("matrix")->items[0].items[1]) == "4:20");
+  CHECK(place(stages.items[0].entries[0].key) == "2:5");
+  CHECK(place(*stages.items[0].entries[0].value.find("db")) == "2:16");
+  CHECK(stages.items[0].entries[0].value.find("db")->text == "-6");
+  CHECK(place(stages.items[1].entries[0].value.find("matrix")->items[0].items[1]) == "4:20");
   CHECK(root.find("rate") == nullptr);
 }
 

@@ -144,7 +144,7 @@ class Reader {
     if (found) return *found;
     std::vector<std::string> names;
     for (std::size_t i = 0; all && i < all->entries.size(); ++i) {
-      names.push_back(all->entries[i].first.text);
+      names.push_back(all->entries[i].key.text);
     }
     const std::string better = suggestion(wanted, names);
     at_.refuse(name, std::string("there is no ") + what + " '" + wanted + "'" +
