@@ -78,7 +78,7 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
   if (!job.new_folder.empty()) make_folder(job.new_folder);
   like.description = placed(like.description, explain_held(stage, result.in, result.out));
   StoreOptions kept;
-  if (store) {
+  if (store && result.out.extent) {  // else nobody can say what of it is missing
     kept.identity =
         store_identity(job, loaded, stage.explain(), source->encoding(), options.storing);
     kept.shards = options.shard.count;

@@ -141,9 +141,10 @@ std::vector<Segment> plan_segments(const Stage& stage, const Format& out, Index 
   const Index row = sink.row_extent();
   if (shard.count > 1 && row == 0) {
     throw Error(Code::configuration,
-                "--shard needs an output in chunks, which several jobs can write: .zarr");
+                "--shard needs an input of known extent, and an output in chunks, which several jobs "
+                "can write: .zarr, .h5");
   }
-  if (row == 0 || !out.extent) return whole_items(items);
+  if (row == 0) return whole_items(items);
   const std::vector<Stretch> done = sink.done();
   if (shard.count == 1 && done.empty()) return whole_items(items);
   std::vector<Stretch> missing;

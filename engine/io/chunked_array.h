@@ -29,6 +29,7 @@ struct ChunkedHeader {
     return static_cast<std::size_t>(chunks.product() * type.bytes);
   }
   Shape chunk_strides() const;  // in numbers, as `order` says
+  Shape chunk_counts() const;   // along each axis
 };
 
 // Throws Error{input} "path: …" naming what is stated and what is allowed: extents of 1 to 2^36,

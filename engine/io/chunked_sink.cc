@@ -63,11 +63,12 @@ class ChunkedSink : public Sink {
     writer_->commit(shape);
   }
 
-  Index row_extent() const override { return writer_->takes_rows() ? layout_.positions() : 0; }
+  // Of unknown extent it only grows.
+  Index row_extent() const override { return extent_ ? layout_.positions() : 0; }
 
   std::vector<Stretch> done() const override {
     std::vector<Stretch> stretches;
-    if (!extent_ || !writer_->takes_rows()) return stretches;
+    if (row_extent() == 0) return stretches;
     for (Index item = 0; item < items_; ++item) {
       for (Index first = 0; first < *extent_; first += layout_.positions()) {
         if (!has_row(item, first / layout_.positions())) continue;
@@ -85,9 +86,9 @@ class ChunkedSink : public Sink {
   }
 
   void seek(Index item, Index position) override {
-    if (!writer_->takes_rows()) return Sink::seek(item, position);
-    const bool inside = item >= 0 && item < items_ && position >= 0 &&
-                        (!extent_ || position < *extent_) && position % layout_.positions() == 0;
+    if (row_extent() == 0) return Sink::seek(item, position);
+    const bool inside = item >= 0 && item < items_ && position >= 0 && position < *extent_ &&
+                        position % layout_.positions() == 0;
     if (!inside || filled_ > 0) {
       throw Error(Code::failure, "cannot write from position " + std::to_string(position) +
                                      " of item " + std::to_string(item) + " on: rows of " +

@@ -19,9 +19,8 @@ class ChunkedWriter {
   virtual void write(const Shape& chunk, Bytes& numbers) = 0;
   virtual void end_row() = 0;  // what was written is safe
 
-  // Whether rows may come in any order and from several jobs; and then, whether this or another one
-  // has written the chunk.
-  virtual bool takes_rows() const = 0;
+  // Rows may come in any order and from several jobs: whether this or another one has written the
+  // chunk.
   virtual bool has(const Shape& chunk) const = 0;
 
   // Whether no other job writes this output any more; asked when this one has ended. Of several

@@ -155,6 +155,14 @@ class ChunkedSource : public Source {
 
 }  // namespace
 
+Shape ChunkedHeader::chunk_counts() const {
+  Shape counts = shape;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    counts[axis] = (shape[axis] + chunks[axis] - 1) / chunks[axis];
+  }
+  return counts;
+}
+
 Shape ChunkedHeader::chunk_strides() const {
   Shape strides = Shape::filled(chunks.rank(), 1);
   Index stride = 1;

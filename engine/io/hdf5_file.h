@@ -14,6 +14,12 @@
 
 namespace faltung {
 
+// "file.h5:/path/to/dataset"
+struct Hdf5Place {
+  std::string file, dataset;  // empty: none is named
+};
+Hdf5Place hdf5_place_of(const std::string& path);  // hdf5.cc
+
 struct Hdf5Header : ChunkedHeader {
   std::vector<CodecChoice> codecs;  // in the order of encoding
 };
@@ -48,24 +54,29 @@ class Hdf5Reader {
 
 class Hdf5Writer {
  public:
-  // Creates the file at `path` with groups as the name needs them; the axis `growing` may be
-  // extended (-1: none). Dimension labels and element_size_um say what header.axes do. Throws
-  // Error{output}.
-  Hdf5Writer(const std::string& path, const std::string& name, const Hdf5Header& header,
-             int growing);
+  // Creates the file at `path` with groups as the dataset needs them, and room for all chunks that
+  // are not compressed: written or not, they are there. Dimension labels and
+  // element_size_um say what header.axes do. Throws Error{output} "cannot write FILE: …" with the
+  // name of place.file, which it will have.
+  Hdf5Writer(const std::string& path, const Hdf5Place& place, const Hdf5Header& header);
+  // Goes on with such a file of chunks that are not compressed; also after a death without close().
+  Hdf5Writer(const std::string& path, const Hdf5Place& place, const Shape& chunks);
   Hdf5Writer(const Hdf5Writer&) = delete;
   Hdf5Writer& operator=(const Hdf5Writer&) = delete;
   ~Hdf5Writer();
 
+  // Throws as the constructor would, without a file.
+  static void require_possible(const Hdf5Place& place, const Hdf5Header& header);
+
   void write(const Shape& chunk, const Bytes& stored);
-  void set_shape(const Shape& shape);
+  void set_shape(const Shape& shape);  // within the one before
   void close();
 
  private:
   struct Handles;
   std::unique_ptr<Handles> handles_;
-  Shape shape_, chunks_;
-  int growing_;
+  Hdf5Place place_;
+  Shape chunks_;
 };
 
 // Whether all that is in the file is the dataset `name`, or in the groups on the way to it; true

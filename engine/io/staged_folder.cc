@@ -1,4 +1,5 @@
-// An output of many files: a folder under another name, renamed when it is complete.
+// An output of many files, or one made of many: a folder under another name, renamed when it is
+// complete.
 #include "engine/io/staged_folder.h"
 
 #include <fcntl.h>
@@ -172,7 +173,8 @@ void StagedFolder::begin_anew() {
   const std::string former = read_text(part_ + "/" + kJournal);
   // A former output that is being removed has an empty journal, or none yet.
   const bool ours = fs::exists(part_ / fs::path(kJournal), problem) || is_barely_begun(part_);
-  if (!ours && !replaceable_(part_) && fs::exists(part_, problem)) {
+  const bool folder = fs::is_directory(part_, problem);
+  if (!ours && !(folder && replaceable_(part_)) && fs::exists(part_, problem)) {
     fail(part_ + " is in the way and holds no journal; please remove it");
   }
   if (!former.empty() && options_.note && !options_.identity.empty()) {
@@ -204,13 +206,13 @@ void StagedFolder::remove_leftovers() const {
 }
 
 void StagedFolder::write(const std::string& name, std::string_view bytes) {
-  files_.write(part_ + "/" + name, bytes);
+  files_.write(path(name), bytes);
 }
 
 void StagedFolder::flush() { files_.flush(); }
 
 bool StagedFolder::has(const std::string& name) const {
-  return ::access((part_ + "/" + name).c_str(), F_OK) == 0;
+  return ::access(path(name).c_str(), F_OK) == 0;
 }
 
 bool StagedFolder::alone() {
@@ -234,6 +236,32 @@ void StagedFolder::commit() {
   ::close(folder);
   if (!synced) fail(std::strerror(problem));
   put_in_place();
+  committed_ = true;
+  lock_.release();
+}
+
+void StagedFolder::sync(const std::string& name) const {
+  if (!options_.identity.empty()) sync_file(name);
+}
+
+void StagedFolder::sync_file(const std::string& name) const {
+  const int file = ::open(path(name).c_str(), O_RDONLY | O_CLOEXEC);
+  const bool synced = file >= 0 && ::fsync(file) == 0;
+  const int problem = errno;
+  if (file >= 0) ::close(file);
+  if (!synced) fail(std::strerror(problem));
+}
+
+// The file replaces a former one at once; from then on the folder is not needed.
+void StagedFolder::commit_file(const std::string& name) {
+  std::error_code problem;
+  const fs::file_status former = fs::status(target_, problem);
+  if (fs::exists(former)) fs::permissions(path(name), former.permissions(), problem);
+  sync_file(name);
+  fs::rename(path(name), target_, problem);
+  if (problem) fail(problem.message());
+  sync_folder(fs::path(target_).parent_path().string());
+  remove_part();
   committed_ = true;
   lock_.release();
 }

@@ -1,10 +1,11 @@
-// An output of many files: a folder under another name, renamed when it is complete.
+// An output of many files, or one made of many: a folder under another name, renamed when it is
+// complete.
 //
 // It is written as ".name.part" beside its target, and each of its files under a temporary name and
-// renamed (synced before, where it may be gone on with): a file that is there is whole, and a folder
-// under the target's name is complete and on the disk. ".faltung-journal.json" in it says what its bytes follow from (StoreOptions::identity):
-// a later job of the same identity goes on with it, another begins anew. ".name.lock" keeps a
-// second job off; shards of one job hold it together.
+// renamed (synced before, where it may be gone on with): a file that is there is whole, and what has
+// the target's name is complete and on the disk. ".faltung-journal.json" in it says what its bytes
+// follow from (StoreOptions::identity): a later job of the same identity goes on with it, another
+// begins anew. ".name.lock" keeps a second job off; shards of one job hold it together.
 #pragma once
 
 #include <string>
@@ -18,6 +19,8 @@ namespace faltung {
 
 class StagedFolder {
  public:
+  static constexpr const char* kScratch = ".part-whole";  // a file that no later job finds
+
   // `beside`: the file or folder in whose folder the temporary one lies; the target, or one that
   // holds it. `replaceable` says whether a folder that is there already may be replaced.
   // Throws Error{busy} where another job has the output, Error{output}.
@@ -43,6 +46,13 @@ class StagedFolder {
 
   void commit();  // syncs and renames, in place of a former folder
 
+  // Where the output is one file that somebody else writes: its place in the folder, …
+  std::string path(const std::string& name) const { return part_ + "/" + name; }
+  // … its bytes safe, as by flush(), …
+  void sync(const std::string& name) const;
+  // … and renamed, in place of a former file; the folder goes.
+  void commit_file(const std::string& name);
+
   [[noreturn]] void fail(const std::string& reason) const;  // Error{output}
 
  private:
@@ -54,6 +64,7 @@ class StagedFolder {
   void remove_leftovers() const;
   void remove_part() const;
   void put_in_place();
+  void sync_file(const std::string& name) const;
 
   std::string target_, part_;
   StoreOptions options_;

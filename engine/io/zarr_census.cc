@@ -30,14 +30,6 @@ Index count_files(const std::string& folder) {
   return count;
 }
 
-Index count_chunks(const ChunkedHeader& header) {
-  Index count = 1;
-  for (int axis = 0; axis < header.shape.rank(); ++axis) {
-    count *= (header.shape[axis] + header.chunks[axis] - 1) / header.chunks[axis];
-  }
-  return count;
-}
-
 }  // namespace
 
 std::string zarr_part(const std::string& path) {
@@ -51,7 +43,7 @@ ZarrCensus take_census(const std::string& path) {
   const bool unfinished = fs::exists(part, ignored);
   const std::string& folder = unfinished ? part : path;
   if (!fs::exists(folder, ignored)) return {};
-  return {count_chunks(open_zarr_array(folder)->header()), count_files(folder), !unfinished};
+  return {open_zarr_array(folder)->header().chunk_counts().product(), count_files(folder), !unfinished};
 }
 
 }  // namespace faltung

@@ -115,7 +115,6 @@ class ZarrWriter : public ChunkedWriter {
 
   void end_row() override { folder_.flush(); }
 
-  bool takes_rows() const override { return true; }
   bool has(const Shape& chunk) const override {
     return folder_.has(inside_ + header_.chunk_name(chunk));
   }

@@ -231,6 +231,11 @@ class Writing(Hdf5Test):
         self.refused(4, ["holds other things than /y"], "run", "same.yaml", "a.npy", "-o", "b.h5:/y")
         self.refused(2, ["which is being read"], "run", "same.yaml", "b.h5:/g/x", "-o", "b.h5:/z")
 
+    def test_a_place_that_cannot_be_is_refused_before_work(self):
+        np.save(self.path("a.npy"), self.volume((4, 4), "u1"))
+        self.refused(4, ["cannot write b.h5", "create the dataset '/.'"], "run", "same.yaml", "a.npy",
+                     "-o", "b.h5:/.")
+
     def test_a_store_and_a_file_give_each_other_the_same(self):
         array = self.volume((9, 20, 21), ">i2")
         self.make("a.h5", array, chunks=(4, 8, 21))

@@ -8,6 +8,7 @@ import time
 import unittest
 
 try:
+    import h5py
     import numpy as np
     import zarr
 except ImportError as missing:
@@ -40,7 +41,9 @@ class ShardTest(ProgramTest):
                         chunks=(16, 32, 32))
 
     def store(self, name):
-        """Every file of a store with its content."""
+        """A file's content, or every file of a store with its content."""
+        if os.path.isfile(self.path(name)):
+            return self.read(name)
         found = {}
         for root, _, names in os.walk(self.path(name)):
             for file in names:
@@ -49,8 +52,8 @@ class ShardTest(ProgramTest):
                     found[os.path.relpath(path, self.path(name))] = content.read()
         return found
 
-    def compute(self, pipeline, output, *more, **environment):
-        result = self.run_program("run", pipeline, "in.zarr", "-o", output, "--verbose", *more,
+    def compute(self, pipeline, output, *more, source="in.zarr", **environment):
+        result = self.run_program("run", pipeline, source, "-o", output, "--verbose", *more,
                                   env=dict(os.environ, **environment))
         self.assertEqual(result.returncode, 0, result.stderr)
         return result.stderr.decode()
@@ -71,6 +74,26 @@ class ShardTest(ProgramTest):
                     begins += self.begins(self.compute(pipeline, name + ".zarr", "--shard", shard))
                 self.assertEqual(self.store(name + ".zarr"), self.store("whole.zarr"))
                 self.assertGreater(max(begins), 100, "the last shard reads the end only")
+
+    def test_shards_make_the_hdf5_file_of_one_job(self):
+        pipeline = self.write("p.yaml", PIPELINES["gaussian"])
+        with h5py.File(self.path("packed.h5"), "w") as file:
+            file.create_dataset("a", data=zarr.open(self.path("in.zarr"))[:], chunks=(16, 30, 20),
+                                compression="gzip", shuffle=True)
+        self.compute(pipeline, "whole.zarr")
+        expected = zarr.open(self.path("whole.zarr"))[:]
+        for source in ("in.zarr", "packed.h5"):
+            with self.subTest(source):
+                self.compute(pipeline, "whole.h5:/g/x", source=source)
+                for shard in ("2/3", "3/3", "1/3"):
+                    self.assertFalse(os.path.exists(self.path("out.h5")))
+                    self.compute(pipeline, "out.h5:/g/x", "--shard", shard, source=source)
+                self.assertEqual(self.read("out.h5"), self.read("whole.h5"))
+                with h5py.File(self.path("out.h5"), "r") as file:
+                    np.testing.assert_array_equal(file["g/x"][:], expected)
+                    self.assertEqual(file["g/x"].compression, "gzip" if source == "packed.h5" else None)
+                os.remove(self.path("out.h5"))
+                self.assertFalse([name for name in self.files() if name.startswith(".")])
 
     def test_the_environment_names_the_shard(self):
         pipeline = self.write("p.yaml", PIPELINES["gaussian"])
@@ -116,25 +139,30 @@ class ShardTest(ProgramTest):
         zarr.save_array(self.path("big.zarr"),
                         np.random.default_rng(2).standard_normal((600, 150, 150)).astype("f4"),
                         chunks=(8, 64, 64))
+        for ending in (".zarr", ".h5"):
+            with self.subTest(ending):
+                self.kill_and_go_on(ending)
+
+    def kill_and_go_on(self, ending):
         pipeline = self.write("p.yaml", PIPELINES["dense"])
-        self.succeed("run", pipeline, "big.zarr", "-o", "whole.zarr")
-        self.assertTrue(self.interrupted(pipeline, "out.zarr"))
-        self.assertFalse(os.path.exists(self.path("out.zarr")))
-        result = self.run_program("run", pipeline, "big.zarr", "-o", "out.zarr", "--verbose")
+        self.succeed("run", pipeline, "big.zarr", "-o", "whole" + ending)
+        self.assertTrue(self.interrupted(pipeline, "out" + ending))
+        self.assertFalse(os.path.exists(self.path("out" + ending)))
+        result = self.run_program("run", pipeline, "big.zarr", "-o", "out" + ending, "--verbose")
         self.assertEqual(result.returncode, 0, result.stderr)
         said = result.stderr.decode()
         self.assertIn("goes on", said)
         computed = [int(line.split("computes ")[1].split()[0]) for line in said.split("\n") if "computes" in line]
         self.assertLess(sum(computed), 600)
-        self.assertEqual(self.store("out.zarr"), self.store("whole.zarr"))
+        self.assertEqual(self.store("out" + ending), self.store("whole" + ending))
         # Another pipeline begins anew.
-        self.assertTrue(self.interrupted(pipeline, "other.zarr"))
+        self.assertTrue(self.interrupted(pipeline, "other" + ending))
         other = self.write("p.yaml", PIPELINES["gaussian"])
-        result = self.run_program("run", other, "big.zarr", "-o", "other.zarr", "--verbose")
+        result = self.run_program("run", other, "big.zarr", "-o", "other" + ending, "--verbose")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("anew", result.stderr.decode())
-        self.succeed("run", other, "big.zarr", "-o", "fresh.zarr")
-        self.assertEqual(self.store("other.zarr"), self.store("fresh.zarr"))
+        self.succeed("run", other, "big.zarr", "-o", "fresh" + ending)
+        self.assertEqual(self.store("other" + ending), self.store("fresh" + ending))
 
 
 if __name__ == "__main__":

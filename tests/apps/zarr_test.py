@@ -194,6 +194,13 @@ class Writing(ProgramTest):
         self.assertEqual(stored.chunks, (64, 64, 64))
         self.assertEqual(sorted(os.listdir(self.folder)), ["a.npy", "a.zarr", "same.yaml"])
 
+    def test_a_signal_of_unknown_extent_grows(self):
+        samples = self.random.random(300_000).astype("<f4")
+        self.succeed("run", "same.yaml", "-", "-o", "a.zarr", stdin=samples.tobytes())
+        np.testing.assert_array_equal(np.squeeze(zarr.open(self.path("a.zarr"))[:]), samples)
+        self.refused(2, ["--shard needs an input of known extent"], "run", "same.yaml", "-", "-o",
+                     "b.zarr", "--shard", "1/2", stdin=samples.tobytes())
+
     def test_a_store_keeps_type_chunks_and_compressor(self):
         for number, compressor in enumerate([None, numcodecs.Zlib(2), numcodecs.GZip(2),
                                              numcodecs.Zstd(2),

@@ -10,6 +10,11 @@ import struct
 import subprocess
 import unittest
 
+try:
+    import h5py
+except ImportError:
+    h5py = None
+
 from program import BLUR, PROGRAM, ProgramTest, noise, npy
 
 INJECT = os.environ["FALTUNG_INJECT"]
@@ -105,11 +110,11 @@ class Sweep(ProgramTest):
         return status
 
     def no_leftovers(self, output, where):
-        """Save a store's unfinished folder, to be gone on with, and a lock that unlink met."""
+        """Save an unfinished folder of chunks, to be gone on with, and a lock that unlink met."""
         call, file = self.calls[-1].split(" ", 1)
         file = os.path.normpath(file)
         allowed = {output, file if call.startswith("unlink") else output}
-        if output.endswith(".zarr"):
+        if output.endswith((".zarr", ".h5")):
             allowed.add(f".{output}.part")
         self.assertLessEqual(set(os.listdir(self.path("job"))), allowed, where)
 
@@ -127,6 +132,18 @@ class Sweep(ProgramTest):
 
     def test_hdf5(self):
         self.sweep("in.zarr", "out.h5")
+
+    def test_hdf5_of_packed_chunks(self):
+        if not h5py:
+            self.skip("h5py is missing")
+        with h5py.File(self.path("in.h5"), "w") as file:
+            file.create_dataset("a", SHAPE, "<i2", noise(6 * 20 * 30), chunks=(3, 20, 30),
+                                compression="gzip")
+        self.sweep("in.h5", "out.h5")
+
+    def test_a_former_hdf5_file_is_replaced_or_stays(self):
+        self.write("same.yaml", "stages:\n  - gain: {db: 0}\n")
+        self.sweep("in.zarr", "out.h5", former="same.yaml")
 
     def test_a_former_file_is_replaced_or_stays(self):
         self.write("same.yaml", "stages:\n  - gain: {db: 0}\n")
