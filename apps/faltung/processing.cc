@@ -36,6 +36,14 @@ void note_muted(Stage& stage, const Console& console, const std::string& input) 
   }
 }
 
+void note_lost_place(const Console& console, const std::string& output, const Encoding& like) {
+  const std::string lost =
+      like.description ? lost_directions(output, *like.description) : std::string();
+  if (lost.empty()) return;
+  console.note(output + ": holds no directions; that its axes x, y, z run " + lost +
+               " is not carried on");
+}
+
 bool is_store(const std::string& path) {
   const Container* container = path == kStandardStream ? nullptr : container_for_path(path);
   return container && container->create_place;
@@ -77,6 +85,7 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
 
   if (!job.new_folder.empty()) make_folder(job.new_folder);
   like.description = placed(like.description, explain_held(stage, result.in, result.out));
+  note_lost_place(Console(options.general), job.output, like);
   StoreOptions kept;
   if (store && result.out.extent) {  // else nobody can say what of it is missing
     kept.identity =

@@ -56,19 +56,21 @@ constexpr std::array kContainers{
     Container{"aiff", ".aiff .aif .aifc", is_aiff, open_sound, create_sound},
     Container{"opus", ".opus", is_opus, open_sound, create_sound},
     Container{"ogg", ".ogg .oga", is_ogg, open_sound, create_sound},
-    Container{"png", ".png", is_png, open_png, create_png},
-    Container{"jpeg", ".jpg .jpeg", is_jpeg, open_jpeg, create_jpeg},
-    Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff, true, nullptr, nullptr,
-              nullptr, nullptr, held_by_tiff},
+    Container{"png", ".png", is_png, open_png, create_png, false, PlaceHeld::spacing},
+    Container{"jpeg", ".jpg .jpeg", is_jpeg, open_jpeg, create_jpeg, false, PlaceHeld::spacing},
+    Container{"tiff", ".tif .tiff", is_tiff, open_tiff, create_tiff, true, PlaceHeld::origin,
+              nullptr, nullptr, nullptr, nullptr, held_by_tiff},
     Container{"openexr", ".exr", is_exr, open_exr, create_exr},
     Container{"npy", ".npy", is_npy, open_npy, create_npy},
-    Container{"nifti", ".nii .nii.gz .hdr", NiftiHeader::is_nifti, open_nifti, create_nifti, true},
-    Container{"nrrd", ".nrrd .nhdr", is_nrrd, open_nrrd, create_nrrd, true},
-    Container{"metaimage", ".mha .mhd", is_metaimage, open_metaimage, create_metaimage, true},
-    Container{"zarr", ".zarr", nullptr, nullptr, nullptr, true, is_zarr_path, zarr_root, open_zarr,
-              create_zarr, held_by_chunks},
-    Container{"hdf5", ".h5 .hdf5 .hdf", is_hdf5, nullptr, nullptr, true, is_hdf5_path, hdf5_file_of,
-              open_hdf5, create_hdf5, held_by_chunks},
+    Container{"nifti", ".nii .nii.gz .hdr", NiftiHeader::is_nifti, open_nifti, create_nifti, true,
+              PlaceHeld::directions},
+    Container{"nrrd", ".nrrd .nhdr", is_nrrd, open_nrrd, create_nrrd, true, PlaceHeld::directions},
+    Container{"metaimage", ".mha .mhd", is_metaimage, open_metaimage, create_metaimage, true,
+              PlaceHeld::directions},
+    Container{"zarr", ".zarr", nullptr, nullptr, nullptr, true, PlaceHeld::origin, is_zarr_path,
+              zarr_root, open_zarr, create_zarr, held_by_chunks},
+    Container{"hdf5", ".h5 .hdf5 .hdf", is_hdf5, nullptr, nullptr, true, PlaceHeld::origin,
+              is_hdf5_path, hdf5_file_of, open_hdf5, create_hdf5, held_by_chunks},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},
@@ -224,13 +226,24 @@ std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
                                          " holds one signal; the input has " +
                                          std::to_string(like.items) + ", one after the other");
   }
-  auto sink = container->create_place ? container->create_place(path, format, like, options)
-                                      : container->create(*container, path, format, like);
+  Encoding fitting = like;
+  if (container->place != PlaceHeld::directions && like.description && like.description->affine) {
+    fitting.description =
+        std::make_shared<const Description>(without_directions(*like.description));
+  }
+  auto sink = container->create_place ? container->create_place(path, format, fitting, options)
+                                      : container->create(*container, path, format, fitting);
   if (like.exact && sink->stored().sample != like.sample) {
     throw Error(Code::configuration,
                 std::string(container->name) + " holds no " + name(like.sample) + " numbers");
   }
   return sink;
+}
+
+std::string lost_directions(const std::string& path, const Description& description) {
+  const Container* container = container_for_path(path);
+  const bool holds = container && container->place == PlaceHeld::directions;
+  return holds || !is_turned(description) ? "" : directions_text(description);
 }
 
 Index sink_memory_bytes(const std::string& path, const Format& format, const Encoding& like) {

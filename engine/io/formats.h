@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/io/file.h"
+#include "engine/io/place.h"
 #include "engine/io/sink.h"
 #include "engine/io/source.h"
 
@@ -21,6 +22,7 @@ struct Container {
   std::unique_ptr<Sink> (*create)(const Container& container, const std::string& path,
                                   const Format& format, const Encoding& like);
   bool holds_items = false;  // more than one signal, one after the other
+  PlaceHeld place = PlaceHeld::nothing;
 
   // Of containers that are no single file: folders, and places within a file. `claims` says from
   // the spelling of a path, or from what is there, that it is such a place; null: never. `holder`

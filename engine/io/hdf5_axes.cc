@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/io/hdf5_library.h"
+#include "engine/io/units.h"
 
 namespace faltung {
 namespace {
@@ -9,21 +10,9 @@ namespace {
 constexpr std::size_t kMostLabelBytes = 256;
 constexpr const char* kLabels = "DIMENSION_LABELS";
 constexpr const char* kElementSize = "element_size_um";
+constexpr const char* kOrigin = "origin_um";  // our own: of the first element's centre
 
-struct Unit {
-  const char* name;
-  double micrometers;
-};
-constexpr Unit kUnits[] = {{"micrometer", 1},    {"um", 1},    {"\u00b5m", 1},
-                           {"millimeter", 1000}, {"mm", 1000}, {"nanometer", 0.001},
-                           {"nm", 0.001}};
-
-double micrometers(const std::string& unit) {
-  for (const Unit& known : kUnits) {
-    if (unit == known.name) return known.micrometers;
-  }
-  return 0;
-}
+double micrometers(const std::string& unit) { return metres_of(unit) * 1e6; }
 
 std::vector<std::string> read_labels(hid_t dataset, int rank) {
   if (H5Aexists(dataset, kLabels) <= 0) return {};
@@ -45,15 +34,15 @@ std::vector<std::string> read_labels(hid_t dataset, int rank) {
 }
 
 // Of the last axes; nothing where the attribute is missing or of another form.
-std::vector<double> read_element_size(hid_t dataset, int rank) {
-  if (H5Aexists(dataset, kElementSize) <= 0) return {};
-  const Hdf5Handle attribute(H5Aopen(dataset, kElementSize, H5P_DEFAULT), H5Aclose);
+std::vector<double> read_numbers(hid_t dataset, const char* name, int rank) {
+  if (H5Aexists(dataset, name) <= 0) return {};
+  const Hdf5Handle attribute(H5Aopen(dataset, name, H5P_DEFAULT), H5Aclose);
   const Hdf5Handle type(H5Aget_type(attribute), H5Tclose), space(H5Aget_space(attribute), H5Sclose);
   const hssize_t count = H5Sget_simple_extent_npoints(space);
   if (H5Tget_class(type) != H5T_FLOAT || count < 1 || count > rank) return {};
-  std::vector<double> sizes(static_cast<std::size_t>(count));
-  if (H5Aread(attribute, H5T_NATIVE_DOUBLE, sizes.data()) < 0) return {};
-  return sizes;
+  std::vector<double> numbers(static_cast<std::size_t>(count));
+  if (H5Aread(attribute, H5T_NATIVE_DOUBLE, numbers.data()) < 0) return {};
+  return numbers;
 }
 
 bool write_labels(hid_t dataset, const std::vector<StatedAxis>& axes) {
@@ -68,12 +57,12 @@ bool write_labels(hid_t dataset, const std::vector<StatedAxis>& axes) {
   return attribute && H5Awrite(attribute, type, labels.data()) >= 0;
 }
 
-bool write_element_size(hid_t dataset, const std::vector<double>& sizes) {
-  const hsize_t count = sizes.size();
+bool write_numbers(hid_t dataset, const char* name, const std::vector<double>& numbers) {
+  const hsize_t count = numbers.size();
   const Hdf5Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose);
   const Hdf5Handle attribute(
-      H5Acreate2(dataset, kElementSize, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  return attribute && H5Awrite(attribute, H5T_NATIVE_DOUBLE, sizes.data()) >= 0;
+      H5Acreate2(dataset, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  return attribute && H5Awrite(attribute, H5T_NATIVE_DOUBLE, numbers.data()) >= 0;
 }
 
 }  // namespace
@@ -81,7 +70,8 @@ bool write_element_size(hid_t dataset, const std::vector<double>& sizes) {
 void read_hdf5_axes(hid_t dataset, ChunkedHeader& header) {
   const int rank = header.shape.rank();
   const auto labels = read_labels(dataset, rank);
-  const auto sizes = read_element_size(dataset, rank);
+  const auto sizes = read_numbers(dataset, kElementSize, rank);
+  const auto origins = read_numbers(dataset, kOrigin, rank);
   header.axes.assign(static_cast<std::size_t>(rank), {});
   for (std::size_t i = 0; i < header.axes.size(); ++i) {
     StatedAxis& stated = header.axes[i];
@@ -93,17 +83,19 @@ void read_hdf5_axes(hid_t dataset, ChunkedHeader& header) {
     if (i < unsized || !(sizes[i - unsized] > 0)) continue;
     stated.axis.spacing = sizes[i - unsized];
     stated.axis.unit = "micrometer";
+    if (origins.size() == sizes.size()) stated.axis.origin = origins[i - unsized];
   }
 }
 
-// Sizes of the axes of space, where those are the last and all have a unit of length.
+// Sizes and origins of the axes of space, where those are the last and all have a unit of length.
 bool write_hdf5_axes(hid_t dataset, const ChunkedHeader& header) {
   const auto named = [](const StatedAxis& stated) { return !stated.axis.name.empty(); };
   bool good = true;
   if (std::any_of(header.axes.begin(), header.axes.end(), named)) {
     good = write_labels(dataset, header.axes);
   }
-  std::vector<double> sizes;
+  std::vector<double> sizes, origins;
+  bool moved = false;
   for (const StatedAxis& stated : header.axes) {
     if (stated.kind != AxisKind::space) {
       if (!sizes.empty()) return good;
@@ -112,8 +104,12 @@ bool write_hdf5_axes(hid_t dataset, const ChunkedHeader& header) {
     const double size = stated.axis.spacing * micrometers(stated.axis.unit);
     if (size <= 0) return good;
     sizes.push_back(size);
+    origins.push_back(stated.axis.origin * micrometers(stated.axis.unit));
+    moved |= stated.axis.origin != 0;
   }
-  return sizes.empty() ? good : good && write_element_size(dataset, sizes);
+  if (sizes.empty()) return good;
+  return good && write_numbers(dataset, kElementSize, sizes) &&
+         (!moved || write_numbers(dataset, kOrigin, origins));
 }
 
 }  // namespace faltung

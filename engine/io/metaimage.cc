@@ -10,6 +10,7 @@
 #include "engine/io/containers.h"
 #include "engine/io/metaimage_fields.h"
 #include "engine/io/text_header.h"
+#include "engine/io/units.h"
 #include "engine/io/voxels.h"
 
 namespace faltung {
@@ -108,8 +109,10 @@ Description describe(const InputFile& file, const Head& head, const std::vector<
   std::vector<double> spacing = numbers(file, head, stated, rank, 1);
   for (double& step : spacing) step = step > 0 ? step : 1;
   constexpr std::array kNames{"x", "y", "z"};
+  const std::string stated_unit = head.field("DistanceUnits");
+  const std::string unit = metres_of(stated_unit) > 0 ? unit_named(stated_unit) : "mm";  // ITK's
   for (std::size_t i = 0; i < std::min<std::size_t>(rank, 3); ++i) {
-    result.space.insert(result.space.begin(), {kNames[i], extents[i], spacing[i], 0, ""});
+    result.space.insert(result.space.begin(), {kNames[i], extents[i], spacing[i], 0, unit});
   }
   if (rank > 3) {
     const double origin = numbers(file, head, "Offset", rank, 0)[3];

@@ -5,6 +5,7 @@
 
 #include "engine/io/containers.h"
 #include "engine/io/metaimage_fields.h"
+#include "engine/io/place.h"
 #include "engine/io/samples.h"
 #include "engine/io/text_header.h"
 
@@ -21,6 +22,10 @@ class HeaderWriter {
       : format_(format), like_(like), data_file_(std::move(data_file)) {
     if (like.description && like.description->container == "metaimage") {
       read_kept(like.description->header);
+    } else if (like.description) {
+      Description in_mm = *like.description;  // as ITK takes them to be
+      convert_space(in_mm, "mm");
+      like_.description = std::make_shared<const Description>(std::move(in_mm));
     }
     layout_.sample = array_sample(format, like);
     layout_.swapped = kept("BinaryDataByteOrderMSB").starts_with('T');

@@ -6,6 +6,7 @@
 #include "engine/io/containers.h"
 #include "engine/io/nifti_orientation.h"
 #include "engine/io/nifti_types.h"
+#include "engine/io/place.h"
 #include "engine/io/samples.h"
 #include "engine/io/voxels.h"
 
@@ -52,16 +53,36 @@ void follow(NiftiHeader& header, const Description& description) {
   move_nifti(header, step, start);
 }
 
-// What another container has said.
-void take_over(NiftiHeader& header, const Description& description) {
-  if (description.affine) place_nifti(header, *description.affine);
-  Index units = 0;
+// One unit for all axes, of those that have a code.
+Description in_nifti_units(Description description) {
+  const auto same = [&](const FileAxis& a) { return a.unit == description.space.back().unit; };
+  const bool has_code = (nifti_unit_code(description.space.back().unit) & kNiftiSpaceUnits) != 0;
+  if (has_code && std::all_of(description.space.begin(), description.space.end(), same)) {
+    return description;
+  }
+  convert_space(description, "mm");
+  return description;
+}
+
+// An affine, or spacing and where it is stated an origin. Returns the unit's code.
+Index place(NiftiHeader& header, const Description& description) {
+  Triple spacing{1, 1, 1}, origin{};
   for (std::size_t i = 0; i < 3; ++i) {
     const FileAxis* axis = space_axis(description, i);
-    if (!axis) continue;
-    if (!description.affine) header.set(F::pixdim, axis->spacing, static_cast<int>(i) + 1);
-    units = nifti_unit_code(axis->unit) & kNiftiSpaceUnits;
+    if (axis) spacing[i] = axis->spacing, origin[i] = axis->origin;
+    if (axis) header.set(F::pixdim, axis->spacing, static_cast<int>(i) + 1);
   }
+  if (description.affine) {
+    place_nifti(header, *description.affine);
+  } else if (origin != Triple{}) {
+    place_nifti(header, from_spacing(spacing, origin));
+  }
+  return nifti_unit_code(description.space.back().unit) & kNiftiSpaceUnits;
+}
+
+// What another container has said.
+void take_over(NiftiHeader& header, const Description& description) {
+  Index units = place(header, in_nifti_units(description));
   if (!description.items.empty()) {
     const FileAxis& time = description.items.back();
     header.set(F::pixdim, time.spacing, 4);

@@ -44,6 +44,7 @@ class Reader {
     if (tag.name == "Pixels" && ++images_ == 1) take_pixels(tag);
     if (images_ != 1) return;
     if (tag.name == "TiffData") take_block(tag);
+    if (tag.name == "Plane") take_position(tag);
     const std::string* file = tag.name == "UUID" ? tag.find("FileName") : nullptr;
     if (file) files_.insert(*file);
   }
@@ -88,6 +89,28 @@ class Reader {
     const std::string* unit = tag.find(name + "Unit");
     axis.unit = unit ? unit_named(*unit) : axis.name == "t" ? "s" : "micrometer";
     if (!std::isfinite(axis.spacing)) fail(name + " is not finite");
+  }
+
+  // The first plane lies at the origin of all.
+  void take_position(const XmlTag& tag) {
+    for (const char* number : {"TheZ", "TheC", "TheT"}) {
+      const std::string* text = tag.find(number);
+      if (!text || *text != "0") return;
+    }
+    read_position(tag, "PositionX", stack_.x);
+    read_position(tag, "PositionY", stack_.y);
+    read_position(tag, "PositionZ", stack_.z);
+  }
+
+  // In the axis' unit; what is not in a length is known where the spacing is not either.
+  void read_position(const XmlTag& tag, const std::string& name, FileAxis& axis) const {
+    const std::string* position = tag.find(name);
+    if (!position) return;
+    const std::string* stated = tag.find(name + "Unit");
+    const double metres = stated ? metres_of(unit_named(*stated)) : 0, own = metres_of(axis.unit);
+    if ((metres > 0) != (own > 0)) return;
+    axis.origin = number_of(where_, name, *position) * (own > 0 ? metres / own : 1);
+    if (!std::isfinite(axis.origin)) fail(name + " is not finite");
   }
 
   Index number(const XmlTag& tag, const char* name, Index otherwise) const {
@@ -179,6 +202,19 @@ std::string spacing_attributes(const std::string& name, const FileAxis& axis) {
                                                                                   : "pixel");
 }
 
+std::string position_attributes(const std::string& name, const FileAxis& axis) {
+  const char* unit = metres_of(axis.unit) > 0 ? ome_unit(axis.unit) : "reference frame";
+  return attribute(name, text_of(axis.origin)) + attribute(name + "Unit", unit);
+}
+
+// Where the first plane lies, if that is stated.
+std::string first_plane(const OmeWords& words) {
+  if (words.x.origin == 0 && words.y.origin == 0 && words.z.origin == 0) return "";
+  return "<Plane TheZ=\"0\" TheT=\"0\" TheC=\"0\"" + position_attributes("PositionX", words.x) +
+         position_attributes("PositionY", words.y) +
+         (words.slices > 1 ? position_attributes("PositionZ", words.z) : "") + "/>\n";
+}
+
 }  // namespace
 
 bool is_ome_xml(const std::string& description) {
@@ -209,8 +245,8 @@ std::string ome_xml(const OmeWords& words) {
             count("SamplesPerPixel", words.samples) + "/>\n";
   }
   const Index planes = words.slices * words.times * words.channels;
-  return text + "<TiffData IFD=\"0\"" + count("PlaneCount", planes) +
-         "/>\n</Pixels>\n</Image>\n</OME>\n";
+  return text + "<TiffData IFD=\"0\"" + count("PlaneCount", planes) + "/>\n" + first_plane(words) +
+         "</Pixels>\n</Image>\n</OME>\n";
 }
 
 }  // namespace faltung

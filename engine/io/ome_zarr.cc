@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "engine/io/units.h"
+
 namespace faltung {
 namespace {
 
@@ -25,7 +27,7 @@ StatedAxis parse_axis(const Json& value) {
     stated.axis.name = *name;
   } else {
     stated.axis.name = value.text("name");
-    stated.axis.unit = text("unit");
+    stated.axis.unit = unit_named(text("unit"));
   }
   stated.kind = kind_of_type(text("type"), stated.axis.name);
   return stated;
@@ -118,7 +120,7 @@ Json ome_attributes(int version, const std::vector<StatedAxis>& axes, const std:
   bool moved = false;
   for (const auto& [axis, kind] : axes) {
     JsonObject one{{"name", axis.name}, {"type", type_of(kind)}};
-    if (!axis.unit.empty()) one["unit"] = axis.unit;
+    if (!axis.unit.empty()) one["unit"] = whole_unit(axis.unit);
     described.push_back(one);
     scale.push_back(axis.spacing);
     translation.push_back(axis.origin);

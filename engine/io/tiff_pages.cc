@@ -40,7 +40,10 @@ TiffPages::TiffPages(const Format& format, const Encoding& like)
   const bool elsewhere = described && unit == RESUNIT_NONE &&
                          std::any_of(description->space.begin(), description->space.end(),
                                      [](const FileAxis& a) { return a.spacing != 1; });
-  const bool stated = described && (!picture || elsewhere || description->container == "ome-tiff");
+  const bool moved = described && std::any_of(description->space.begin(), description->space.end(),
+                                              [](const FileAxis& a) { return a.origin != 0; });
+  const bool stated =
+      described && (!picture || elsewhere || moved || description->container == "ome-tiff");
   if (format.extent && (stated || like.items > 1)) {
     words = ome_xml(ome_words(format, like));
   } else if (described && description->entries.contains("ImageDescription")) {
