@@ -4,6 +4,7 @@
 
 #include "engine/io/file.h"
 #include "engine/io/hdf5_file.h"
+#include "engine/io/hdf5_input.h"
 #include "engine/io/hdf5_library.h"
 
 namespace faltung {
@@ -46,6 +47,7 @@ Shape slabs(const Shape& shape, Index number_bytes) {
 struct Found {
   std::vector<std::string> datasets;
   int objects = 0;
+  bool all = false;  // false: the file is damaged
 };
 
 herr_t note_dataset(hid_t, const char* name, const H5O_info_t* info, void* data) {
@@ -56,7 +58,8 @@ herr_t note_dataset(hid_t, const char* name, const H5O_info_t* info, void* data)
 
 Found datasets_of(hid_t object) {
   Found found;
-  H5Ovisit2(object, H5_INDEX_NAME, H5_ITER_INC, note_dataset, &found, H5O_INFO_BASIC);
+  found.all =
+      H5Ovisit2(object, H5_INDEX_NAME, H5_ITER_INC, note_dataset, &found, H5O_INFO_BASIC) >= 0;
   return found;
 }
 
@@ -65,7 +68,8 @@ Found datasets_of(hid_t object) {
   for (std::size_t i = 0; i < std::min<std::size_t>(kMostNames, found.datasets.size()); ++i) {
     list += (i ? ", " : "") + path + ":" + found.datasets[i];
   }
-  fail(path, list.empty() ? "holds no dataset" : "name one of its datasets: " + list);
+  if (list.empty()) fail(path, found.all ? "holds no dataset" : "is a damaged HDF5 file");
+  fail(path, "name one of its datasets: " + list);
 }
 
 // Called where a link leads to another file: never followed.
@@ -110,7 +114,9 @@ Hdf5Reader::Hdf5Reader(const std::string& path, const std::string& name) : path_
   const InputFile checked(path);
   const Hdf5Lock lock;
   handles_ = std::make_unique<Handles>();
-  handles_->file = Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  const Hdf5Handle reading(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_driver(reading, hdf5_input_driver(), nullptr);
+  handles_->file = Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, reading), H5Fclose);
   if (!handles_->file) fail(path, "is no HDF5 file, or a damaged one");
   std::string wanted = name;
   if (wanted.empty()) {

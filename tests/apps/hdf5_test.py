@@ -170,6 +170,14 @@ class Reading(Hdf5Test):
                                      "-o", "bad.npy"], cwd=self.folder, capture_output=True)
             self.assertIn(result.returncode, (0, 3), (seed, result.stderr))
 
+    def test_a_heap_at_an_address_of_all_ones_is_refused(self):
+        self.make("bad.h5", self.volume((4, 4), "<f4"))
+        bad = bytearray(self.read("bad.h5"))
+        address = bad.index(b"HEAP") + 24
+        bad[address:address + 8] = b"\xff" * 8
+        self.write("bad.h5", bytes(bad))
+        self.refused(3, "is a damaged HDF5 file", "run", "same.yaml", "bad.h5", "-o", "no.npy")
+
     @unittest.skipUnless(os.path.exists(SOFA), "needs libmysofa's data")
     def test_a_sofa_file_is_one(self):
         with h5py.File(SOFA, "r") as file:

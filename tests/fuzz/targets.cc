@@ -26,10 +26,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Index kMostPosition = 1 << 20;  // samples: what is larger is opened, not read
-constexpr Index kMostReads = 64;
+constexpr Index kMostPosition = 1 << 16;  // samples: what is larger is opened, not read
+constexpr Index kMostReads = 16;
 constexpr Index kSlab = 3;
-constexpr std::size_t kMostChunk = 1 << 16;
+constexpr std::size_t kMostChunk = 1 << 16;  // bytes
+constexpr Index kMostNumbers = 1 << 20;      // of a store, whose row of chunks is held
 
 // A folder of this process in memory, where there is such a file system; removed at exit.
 class Scratch {
@@ -80,7 +81,8 @@ void read_zarr(std::string_view bytes, const char* metadata, const char* chunk) 
   scratch().write(std::string("a.zarr/") + metadata, bytes.substr(0, end));
   scratch().write(std::string("a.zarr/") + chunk, bytes.substr(std::min(end + 1, bytes.size())));
   auto array = open_zarr_array(scratch() / "a.zarr");
-  if (array->header().chunk_bytes() <= kMostChunk) {
+  const ChunkedHeader& header = array->header();
+  if (header.chunk_bytes() <= kMostChunk && header.shape.product() <= kMostNumbers) {
     read_all(*make_chunked_source(std::move(array), {}));
   }
 }
