@@ -25,7 +25,8 @@
   X(H5Dcreate2) X(H5Dopen2) X(H5Dget_type) X(H5Dget_space) X(H5Dget_create_plist) X(H5Dclose) \
   X(H5Dget_chunk_storage_size) X(H5Dget_chunk_info_by_coord) X(H5Dread_chunk)                 \
   X(H5Dwrite_chunk) X(H5Dset_extent) X(H5Dread) X(H5Dvlen_reclaim)                            \
-  X(H5Pcreate) X(H5Pclose) X(H5Pset_fapl_core) X(H5Pset_elink_cb)                             \
+  X(H5Pcreate) X(H5Pclose) X(H5FDregister) X(H5Pset_driver) X(H5Pset_elink_cb)                \
+  X(H5Pset_fapl_core)                                                                         \
   X(H5Pset_create_intermediate_group) X(H5Pset_obj_track_times)                               \
   X(H5Pset_alloc_time) X(H5Pset_fill_time)                                                    \
   X(H5Pset_chunk) X(H5Pset_deflate) X(H5Pset_shuffle) X(H5Pset_fletcher32)                    \
