@@ -25,6 +25,15 @@ const char* ome_type(Sample sample) {
   return kTypes[static_cast<std::size_t>(sample)];
 }
 
+// Whether an origin has to be said. Pictures have none: what strides move them by is not worth
+// their words, in whose place OME-XML stands.
+bool is_placed(const Description& description) {
+  const std::string& from = description.container;
+  if (from == "tiff" || from == "png" || from == "jpeg") return false;
+  return std::any_of(description.space.begin(), description.space.end(),
+                     [](const FileAxis& a) { return a.origin != 0; });
+}
+
 }  // namespace
 
 TiffPages::TiffPages(const Format& format, const Encoding& like)
@@ -40,8 +49,7 @@ TiffPages::TiffPages(const Format& format, const Encoding& like)
   const bool elsewhere = described && unit == RESUNIT_NONE &&
                          std::any_of(description->space.begin(), description->space.end(),
                                      [](const FileAxis& a) { return a.spacing != 1; });
-  const bool moved = described && std::any_of(description->space.begin(), description->space.end(),
-                                              [](const FileAxis& a) { return a.origin != 0; });
+  const bool moved = described && is_placed(*description);
   const bool stated =
       described && (!picture || elsewhere || moved || description->container == "ome-tiff");
   if (format.extent && (stated || like.items > 1)) {
