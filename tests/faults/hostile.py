@@ -174,6 +174,8 @@ CLAIMS = [
     ("a.tif", tiff_ring(), ["lead in a ring"]),
     ("a.tif", tiff(width=2 ** 31 - 1), ["2147483647x4 pixels", "the file's 138 bytes"]),
     ("a.tif", tiff(width=2 ** 31 - 1, height=2 ** 31 - 1), ["Incorrect count"]),
+    ("a.tif", tiff(width=2 ** 32 - 1, height=1, compression=8),
+     ["4294967295x1 pixels", "138 bytes cannot hold them"]),
     ("a.tif", tiff(height=2 ** 32 - 1, rows_per_strip=1), ["corrupt TIFF"]),
     ("a.tif", tiff(height=2 ** 30, rows_per_strip=2 ** 30), ["4x1073741824 pixels"]),
     ("a.tif", tiff(width=0), ["corrupt TIFF"]),
