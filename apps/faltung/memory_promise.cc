@@ -1,6 +1,8 @@
 // What a run may hold, planned for before it begins.
 #include "apps/faltung/memory_promise.h"
 
+#include <unistd.h>
+
 #include <cmath>
 #include <fstream>
 
@@ -44,6 +46,9 @@ Attempt attempt(Stage& stage, const Format& in, Index block, Index most_slab,
   return result;
 }
 
+// Of the whole machine; what others hold of it is not ours to know.
+Index machine_memory() { return Index{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE); }
+
 }  // namespace
 
 Index parse_memory(const std::string& text) {
@@ -71,11 +76,13 @@ Index parse_memory(const std::string& text) {
 
 Prepared prepare_within(Index promise, Stage& stage, const Format& in, Index block,
                         Index source_bytes, const Writing& writing, Setting setting) {
-  if (promise == 0) {
-    const auto anything = [](const Format&, Index) { return Index{0}; };
-    return attempt(stage, in, block, 0, anything, setting).prepared;
-  }
   const Index held = kProcess + source_bytes;
+  const bool promised = promise > 0;
+  if (!promised) {
+    const Attempt found = attempt(stage, in, block, 0, writing, setting);
+    promise = machine_memory();
+    if (held + found.bytes <= promise) return found.prepared;
+  }
   const double free = static_cast<double>(promise - held);
   Index least = 0;
   std::string why;
@@ -104,8 +111,9 @@ Prepared prepare_within(Index promise, Stage& stage, const Format& in, Index blo
     if (free > 0)
       needed += "; of the rest a stage may take " + megabytes(kStages[0] * free) + ": " + why;
   }
-  throw Error(Code::configuration,
-              "--memory " + megabytes(static_cast<double>(promise)) + " is not enough: " + needed);
+  throw Error(Code::configuration, (promised ? "--memory " : "this machine's memory of ") +
+                                       megabytes(static_cast<double>(promise)) +
+                                       " is not enough: " + needed);
 }
 
 Index peak_memory() {

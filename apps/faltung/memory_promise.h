@@ -22,8 +22,9 @@ struct Prepared {
 using Writing = std::function<Index(const Format& out, Index slab)>;
 
 // Prepares a stage so that all of it, the slabs that travel, what reading (`source_bytes`) and
-// writing hold, and the program itself stay below `promise` bytes; 0: without a promise. `setting`
-// as for Stage::prepare. Throws Error{configuration} with the number of bytes that would be needed.
+// writing hold, and the program itself stay below `promise` bytes; 0: what this machine has.
+// `setting` as for Stage::prepare. Throws Error{configuration} with the number of bytes that would
+// be needed.
 Prepared prepare_within(Index promise, Stage& stage, const Format& in, Index block,
                         Index source_bytes, const Writing& writing, Setting setting);
 

@@ -20,7 +20,8 @@ struct ChunkedHeader {
   Shape chunks;  // extents of one chunk
   Shape order;   // the axes as they lie within a chunk, slowest first: 0, 1, 2 in C's order
   NumberType type;
-  std::array<char, 8> fill{};  // one number of `type`, where a chunk is missing or beyond the edge
+  // One number of `type`, where a chunk is missing or beyond the edge.
+  alignas(8) std::array<char, 8> fill{};
   std::vector<StatedAxis> axes;  // one for each of the shape's
   std::string container;         // as Description's
   std::string header;            // as Description's
