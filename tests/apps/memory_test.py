@@ -1,6 +1,7 @@
 """`--memory`: what is promised is kept, whatever the volume's extent, or refused before anything is done."""
 
 import json
+import os
 import re
 import sys
 import unittest
@@ -79,6 +80,17 @@ class MemoryTest(ProgramTest):
         peak, status, said = self.peak(pipeline, "288M", "out.npy", "--type", "u16", "--scale", "0:1")
         self.assertEqual(status, 0, said)
         self.assertLessEqual(peak, 288 * MB)
+
+    def test_without_a_promise_the_machine_is_the_limit(self):
+        """A store of one small file whose row of chunks, read, moved and written, takes 78 GB."""
+        if os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > 60e9:
+            self.skip("this machine has room for it")
+        os.mkdir(self.path("sparse.zarr"))
+        self.write("sparse.zarr/.zarray", json.dumps(
+            {"zarr_format": 2, "shape": [3, 973078533, 4], "chunks": [1, 65536, 4], "dtype": "<f4", "compressor": None,
+             "fill_value": 0, "order": "C", "filters": None}))
+        self.write("p.yaml", "stages:\n  - gain: {db: 0}\n")
+        self.refused(2, "this machine's memory of", "run", "p.yaml", "sparse.zarr", "-o", "out.npy")
 
     def test_what_is_no_size_is_refused(self):
         pipeline = self.write("p.yaml", PIPELINES["gaussian"])

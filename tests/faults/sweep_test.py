@@ -1,6 +1,7 @@
 """A disk fails, or a job dies, at each call that changes a file: outputs are absent or whole.
 
-Each call meets SIGKILL and, in turn, ENOSPC and EIO; with FALTUNG_ALL_FAULTS=1 both.
+Each call meets SIGKILL and, in turn, ENOSPC and EIO; with FALTUNG_ALL_FAULTS=1 both. Each sweep prints what it saw, as a
+row of the table in docs/faults.md.
 """
 
 import json
@@ -9,6 +10,7 @@ import shutil
 import struct
 import subprocess
 import unittest
+from collections import Counter
 
 try:
     import h5py
@@ -83,13 +85,17 @@ class Sweep(ProgramTest):
             before = self.content(output)
             self.assertEqual(self.job(source, output), 0, self.said)
             count = len(self.calls)
-        statuses = set()
+        seen = Counter()
         for number in range(1, count + 1):
             errors = ["ENOSPC", "EIO"]
             for fault in ["KILL"] + (errors if ALL else errors[number % 2:][:1]):
                 self.empty(before and self.path("before"))
-                statuses.add(self.meet(number, fault, source, output, wanted, before))
-        self.assertTrue({KILLED, REFUSED} <= statuses, statuses)
+                seen[self.meet(number, fault, source, output, wanted, before)] += 1
+        self.assertTrue({KILLED, REFUSED} <= {status for status, _ in seen}, seen)
+        absent = "the former one" if former else "absent"
+        print(f"| {source} to {output}{', which is there' if former else ''} | {count} |"
+              + "|".join(f" {seen[KILLED, whole]} {word} " for whole, word in ((False, absent), (True, "whole")))
+              + f"| {seen[REFUSED, False] + seen[REFUSED, True]} refused | {seen[0, True]} no harm |", flush=True)
 
     def empty(self, before=None):
         shutil.rmtree(self.path("job"))
@@ -107,7 +113,7 @@ class Sweep(ProgramTest):
             self.no_leftovers(output, where)
         self.assertEqual(self.job(source, output), 0, "rerun after " + where + self.said)
         self.assertEqual(self.content(output), wanted, "rerun after " + where)
-        return status
+        return status, found == wanted
 
     def no_leftovers(self, output, where):
         """Save an unfinished folder of chunks, to be gone on with, and a lock that unlink met."""
