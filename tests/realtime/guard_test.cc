@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -193,6 +194,14 @@ TEST_CASE("realtime: the guard lets pass what an audio thread may do") {
 }
 
 TEST_CASE("realtime: only the marked scope of the calling thread is watched") {
+  const auto allocate = [] { kept = std::malloc(1); };
+  // Bytes to be had again, so that no allocation below meets the end of a page.
+  std::array<void*, 7> freed;
+  for (void*& bytes : freed) {
+    allocate();
+    bytes = kept;
+  }
+  for (void* bytes : freed) std::free(bytes);
   Guard guard;
   const auto quiet = [] {};
   guard.watch(quiet);
@@ -207,8 +216,8 @@ TEST_CASE("realtime: only the marked scope of the calling thread is watched") {
   });
   other.join();
   CHECK_MESSAGE(guard.violations().none(), guard.violations().text());
-  guard.watch([] { kept = std::malloc(1); });
-  guard.watch([] { kept = std::malloc(1); });
+  guard.watch(allocate);
+  guard.watch(allocate);
   CHECK(guard.violations().of(Kind::allocation) == 2);
   CHECK(guard.violations().text() == "2 × allocation: malloc");
 }
