@@ -138,17 +138,9 @@ class LargeBench {
   // Throws Error{failure} unless Faltung's own process has ended well.
   ProcessUsage time_own(const std::string& name, const Arguments& arguments) const {
     const ProcessUsage usage = time(arguments);
-    if (usage.status != 0) throw Error(Code::failure, name + ": Faltung failed: " + complaint());
+    if (usage.status != 0)
+      throw Error(Code::failure, name + ": Faltung failed: " + last_words(folder_.file("log")));
     return usage;
-  }
-
-  std::string complaint() const {
-    std::ifstream log(folder_.file("log"));
-    std::string line, last = "no message";
-    while (std::getline(log, line)) {
-      if (!line.empty()) last = line;
-    }
-    return last;
   }
 
   double own_error(const std::string& name, Index slices, const LargeKernel& kernel) const {
@@ -229,7 +221,8 @@ class LargeBench {
     const ProcessUsage usage = time({kPython, bundled_script("bench_peers.py"), "volume", way,
                                      volume_.path(), out(), kernel.given, kThreads});
     if (usage.status != 0) {
-      report_.notes.push_back(records->wall.name + ": " + name + " failed: " + complaint());
+      report_.notes.push_back(records->wall.name + ": " + name +
+                              " failed: " + last_words(folder_.file("log")));
       return;
     }
     const double error = volume_.error_of(out(), slices, kernel.kernel);

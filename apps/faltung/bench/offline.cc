@@ -66,7 +66,8 @@ class OfflineCase {
       if (contender.missing) continue;
       if (contender.failed) {
         contender.found.error = kNotMeasured;
-        report->notes.push_back(name_ + ": " + contender.name + " failed: " + complaint(contender));
+        report->notes.push_back(name_ + ": " + contender.name +
+                                " failed: " + last_words(log_of(contender)));
         continue;
       }
       contender.found = sound_error(contender.output, reference, contender.gain);
@@ -79,15 +80,6 @@ class OfflineCase {
       std::error_code ignored;
       std::filesystem::remove(contender.output, ignored);
     }
-  }
-
-  std::string complaint(const Contender& contender) const {
-    std::ifstream log(log_of(contender));
-    std::string line, last = "no message";
-    while (std::getline(log, line)) {
-      if (!line.empty()) last = line;
-    }
-    return last;
   }
 
   static bool right(const Contender& contender) { return contender.found.error <= kWrongOutput; }
@@ -115,7 +107,7 @@ class OfflineCase {
       if (contenders_[own].failed || !right(contenders_[own])) {
         throw Error(Code::failure,
                     name_ + ": " + contenders_[own].name +
-                        " itself gives a wrong output: " + complaint(contenders_[own]));
+                        " itself gives a wrong output: " + last_words(log_of(contenders_[own])));
       }
       for (const Metric& metric : kMetrics) {
         BenchRecord record{"offline",

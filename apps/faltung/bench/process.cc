@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <system_error>
 
@@ -102,6 +103,15 @@ ProcessUsage run_process(const Arguments& arguments, const std::string& folder,
   });
   stop_if_interrupted();
   return usage;
+}
+
+std::string last_words(const std::string& log) {
+  std::ifstream file(log);
+  std::string line, last = "no message";
+  while (std::getline(file, line)) {
+    if (!line.empty()) last = line;
+  }
+  return last;
 }
 
 bool has_program(const std::string& name) {

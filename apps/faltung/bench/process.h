@@ -24,6 +24,9 @@ struct ProcessUsage {
 ProcessUsage run_process(const Arguments& arguments, const std::string& folder,
                          const std::string& log);
 
+// The last line of a log that says something.
+std::string last_words(const std::string& log);
+
 // Whether a program is on PATH (or is a path and can be run).
 bool has_program(const std::string& name);
 
