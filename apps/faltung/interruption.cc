@@ -13,7 +13,9 @@ namespace {
 // Calls nothing but unlink, write and _exit, which a signal handler may.
 extern "C" void leave(int signal) {
   remove_unfinished_outputs();
-  constexpr std::string_view kText = "\nfaltung: interrupted; no unfinished output is left behind\n";
+  constexpr std::string_view kText =
+      "\nfaltung: interrupted; unfinished files are removed, an unfinished store or HDF5 file is "
+      "gone on with by the same command\n";
   [[maybe_unused]] const auto ignored = write(STDERR_FILENO, kText.data(), kText.size());
   _exit(128 + signal);
 }
