@@ -49,9 +49,16 @@ class NotedSignals {
   struct sigaction former_[std::size(Interruption::kSignals)];
 };
 
-void sleep_unless_signalled(std::chrono::steady_clock::duration pause) {
+// Sleeps until a signal comes, or `unfinished` goes (true): the last job is then about to end.
+bool sleep_while_at_work(std::chrono::steady_clock::duration pause, const std::string& unfinished) {
+  std::error_code ignored;
+  const bool there = std::filesystem::exists(unfinished, ignored);
   const auto end = std::chrono::steady_clock::now() + pause;
-  while (!signal_seen && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(kNap);
+  while (!signal_seen && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(kNap);
+    if (there && !std::filesystem::exists(unfinished, ignored)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -84,8 +91,9 @@ int Following::run() {
     if (seen_.complete) break;
     submit_lost();
     draw();
-    sleep_unless_signalled(std::max(pause, kShareOfCensus * (Clock::now() - begin)));
-    pause = std::min<Clock::duration>(kLongestPause, pause + pause / 5);
+    const bool ending = sleep_while_at_work(
+        std::max(pause, kShareOfCensus * (Clock::now() - begin)), zarr_part(output_));
+    pause = std::min<Clock::duration>(kLongestPause, ending ? kNap : pause + pause / 5);
   }
   finish();
   return 0;
