@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 // Slurm's controller serves everybody: it is asked often only at first.
 constexpr auto kFirstPause = 1000ms, kLongestPause = 10000ms;
-constexpr auto kNap = 100ms;        // between looks at whether a signal came
+constexpr auto kNap = 100ms;        // between looks for a signal, and for the output's end
 constexpr int kShareOfCensus = 10;  // a pause is at least so many times as long as a look took
 constexpr auto kPatience = 10min;   // with a controller that does not answer
 
