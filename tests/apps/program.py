@@ -36,6 +36,14 @@ class ProgramTest(unittest.TestCase):
         with open(self.path(name), "rb") as file:
             return file.read()
 
+    def content(self, name):
+        """A file's bytes, or every file of a folder with its bytes."""
+        whole = self.path(name)
+        if os.path.isfile(whole):
+            return self.read(name)
+        return {os.path.relpath(os.path.join(root, file), whole): self.read(os.path.join(root, file))
+                for root, _, names in os.walk(whole) for file in names}
+
     def files(self):
         """Everything in the folder, hidden files too, with sizes and times of change."""
         found = {}

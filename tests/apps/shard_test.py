@@ -40,18 +40,6 @@ class ShardTest(ProgramTest):
         zarr.save_array(self.path("in.zarr"), values.standard_normal((400, 30, 40)).astype("f4"),
                         chunks=(16, 32, 32))
 
-    def store(self, name):
-        """A file's content, or every file of a store with its content."""
-        if os.path.isfile(self.path(name)):
-            return self.read(name)
-        found = {}
-        for root, _, names in os.walk(self.path(name)):
-            for file in names:
-                path = os.path.join(root, file)
-                with open(path, "rb") as content:
-                    found[os.path.relpath(path, self.path(name))] = content.read()
-        return found
-
     def compute(self, pipeline, output, *more, source="in.zarr", **environment):
         result = self.run_program("run", pipeline, source, "-o", output, "--verbose", *more,
                                   env=dict(os.environ, **environment))
@@ -72,7 +60,7 @@ class ShardTest(ProgramTest):
                 for shard in ("3/3", "1/3", "2/3"):
                     self.assertFalse(os.path.exists(self.path(name + ".zarr")))
                     begins += self.begins(self.compute(pipeline, name + ".zarr", "--shard", shard))
-                self.assertEqual(self.store(name + ".zarr"), self.store("whole.zarr"))
+                self.assertEqual(self.content(name + ".zarr"), self.content("whole.zarr"))
                 self.assertGreater(max(begins), 100, "the last shard reads the end only")
 
     def test_shards_make_the_hdf5_file_of_one_job(self):
@@ -102,10 +90,10 @@ class ShardTest(ProgramTest):
                      SLURM_ARRAY_TASK_COUNT="2", SLURM_ARRAY_TASK_MIN="4")
         self.compute(pipeline, "out.zarr", "--shard", "auto", OMPI_COMM_WORLD_RANK="0",
                      OMPI_COMM_WORLD_SIZE="2")
-        self.assertEqual(self.store("out.zarr"), self.store("whole.zarr"))
+        self.assertEqual(self.content("out.zarr"), self.content("whole.zarr"))
         self.compute(pipeline, "steps.zarr", "--shard", "auto", SLURM_PROCID="0", SLURM_NTASKS="2")
         self.compute(pipeline, "steps.zarr", "--shard", "auto", JOB_COMPLETION_INDEX="1", FALTUNG_SHARDS="2")
-        self.assertEqual(self.store("steps.zarr"), self.store("whole.zarr"))
+        self.assertEqual(self.content("steps.zarr"), self.content("whole.zarr"))
 
     def test_what_cannot_be_shared_is_refused(self):
         pipeline = self.write("p.yaml", PIPELINES["gaussian"])
@@ -154,7 +142,7 @@ class ShardTest(ProgramTest):
         self.assertIn("goes on", said)
         computed = [int(line.split("computes ")[1].split()[0]) for line in said.split("\n") if "computes" in line]
         self.assertLess(sum(computed), 600)
-        self.assertEqual(self.store("out" + ending), self.store("whole" + ending))
+        self.assertEqual(self.content("out" + ending), self.content("whole" + ending))
         # Another pipeline begins anew.
         self.assertTrue(self.interrupted(pipeline, "other" + ending))
         other = self.write("p.yaml", PIPELINES["gaussian"])
@@ -162,7 +150,7 @@ class ShardTest(ProgramTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("anew", result.stderr.decode())
         self.succeed("run", other, "big.zarr", "-o", "fresh" + ending)
-        self.assertEqual(self.store("other" + ending), self.store("fresh" + ending))
+        self.assertEqual(self.content("other" + ending), self.content("fresh" + ending))
 
 
 if __name__ == "__main__":

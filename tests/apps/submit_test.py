@@ -51,18 +51,9 @@ class SubmitTest(ProgramTest):
             said += line
         return job
 
-    def store(self, name):
-        found = {}
-        for root, _, names in os.walk(self.path(name)):
-            for file in names:
-                path = os.path.join(root, file)
-                with open(path, "rb") as content:
-                    found[os.path.relpath(path, self.path(name))] = content.read()
-        return found
-
     def assert_complete(self, name="out.zarr"):
         self.succeed("run", "p.yaml", "in.zarr", "-o", "whole.zarr")
-        self.assertEqual(self.store(name), self.store("whole.zarr"))
+        self.assertEqual(self.content(name), self.content("whole.zarr"))
         hidden = [file for file in os.listdir(self.folder) if file.startswith(".")]
         self.assertEqual(hidden, [], "something was left behind")
 

@@ -130,15 +130,6 @@ class SlurmTest(ProgramTest):
             if state == "PENDING" and reason == "BeginTime":
                 self.slurm("scontrol", "update", "jobid=" + name, "StartTime=now", check=False)
 
-    def store(self, name):
-        found = {}
-        for root, _, names in os.walk(self.path(name)):
-            for file in names:
-                path = os.path.join(root, file)
-                with open(path, "rb") as content:
-                    found[os.path.relpath(path, self.path(name))] = content.read()
-        return found
-
     def lose_a_host(self):
         self.wait_until("jobs on h2", lambda: self.at_work_on("h2"))
         self.cluster("cut", "h2")
@@ -179,7 +170,7 @@ class SlurmTest(ProgramTest):
             time.sleep(0.5)
         self.follower.join(timeout=10)
         self.assertEqual(self.job.returncode, 0, "".join(self.said))
-        self.assertEqual(self.store("out.zarr"), self.store("whole.zarr"))
+        self.assertEqual(self.content("out.zarr"), self.content("whole.zarr"))
         left = [name for name in os.listdir(self.folder) if name.startswith(".")]
         self.assertEqual(left, [])
         self.log("the store is byte for byte that of one machine; no unfinished file is left")

@@ -48,15 +48,13 @@ class Sweep(ProgramTest):
             self.write("in.zarr/" + name, data)
 
     def content(self, name):
-        """Of a file or a store, None where there is none. The journal is no part of a store."""
-        whole = self.path("job/" + name)
-        if os.path.isfile(whole):
-            return self.read("job/" + name)
-        if not os.path.exists(whole):
+        """None where there is none. The journal is no part of a store."""
+        if not os.path.exists(self.path("job/" + name)):
             return None
-        return {os.path.relpath(os.path.join(root, each), whole):
-                self.read(os.path.join(root, each))
-                for root, _, names in os.walk(whole) for each in names if each != JOURNAL}
+        found = super().content("job/" + name)
+        if isinstance(found, dict):
+            found.pop(JOURNAL, None)
+        return found
 
     def job(self, source, output, number=0, fault="KILL", stages="blur.yaml"):
         """The program's status; the calls that it made are in `self.calls`."""
