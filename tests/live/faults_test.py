@@ -11,6 +11,7 @@ import unittest
 import numpy
 
 import sound
+from jack_server import forget
 from live_program import JackTest, LiveTest, wait_for
 
 RATE = 48000
@@ -46,6 +47,8 @@ class Server(JackTest):
 
     def test_killed_is_a_lost_device_and_the_recording_is_whole(self):
         self.lost(signal.SIGKILL)
+        self.jack.server.wait(5)
+        forget(self.jack.name)
 
     def test_ended_is_a_lost_device_and_the_recording_is_whole(self):
         self.lost(signal.SIGTERM)
