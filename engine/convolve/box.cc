@@ -8,9 +8,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "engine/convolve/memory.h"
 #include "engine/convolve/moving_sum.h"
-#include "engine/convolve/sliding.h"
+#include "engine/convolve/weighing.h"
 #include "engine/simd/running_sums.h"
 
 namespace faltung {
@@ -241,10 +240,7 @@ double seconds_of(const Problem& p, const Costs::OfType& c) {
 
 std::string why_not_box(const Problem& p) {
   if (p.kernel_size() == 1) return "one tap: delta";
-  std::vector<int> inputs(static_cast<std::size_t>(p.out_channels), 0);
-  for (const Path& path : p.paths) {
-    if (++inputs[static_cast<std::size_t>(path.out)] > 1) return "mixes channels";
-  }
+  if (mixes_channels(p)) return "mixes channels";
   for (int axis = 0; axis < p.rank(); ++axis) {
     if (p.stride[axis] > 1) return "only for stride 1";
     if (p.dilation[axis] > 1 && p.taps(axis) > 1) return "only for taps without gaps";
@@ -274,10 +270,8 @@ std::vector<Candidate> box_candidates(const Problem& p, const Costs& costs, Work
   const Index positions = p.in_channels * (p.taps(0) + 1 + chunk) + 4 * slots_of(workers);
   candidate.memory = sliding_memory(p, 1, chunk, position * static_cast<double>(positions));
   candidate.error = largest_error(p) + direct_error(p.arithmetic, tap_sum);
-  candidate.prepare = [&p, workers]() -> std::unique_ptr<Streaming> {
-    return p.arithmetic == SampleType::float32 ? make_box<float>(p, workers)
-                                               : make_box<double>(p, workers);
-  };
+  candidate.prepare = in_arithmetic<Streaming>(
+      p, [&p, workers]<class T>(T) { return make_box<T>(p, workers); });
   return {candidate};
 }
 

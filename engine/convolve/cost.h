@@ -50,22 +50,6 @@ struct Costs {
   }
 };
 
-// Seconds of a forward and an inverse 1-D transform of a power of two, from costs.lines.
-double line_transform_seconds(const Costs::OfType& costs, Index samples) noexcept;
-
-// accumulate_rows' flop/s on planes of one row with so many taps in a run.
-double run_rate(const Costs::OfType& costs, double taps) noexcept;
-
-// Seconds of a forward and an inverse transform of any rank for each sample and each log2(samples),
-// remainder tree.
-double transform_rate(const Costs::OfType& costs, double samples) noexcept;
-
-// How much of a transform of so many samples finds no room in level 3: 0 to 1.
-double far_share(double samples) noexcept;
-
-// accumulate_spectra's flop/s where its operands take so many bytes in all.
-double spectra_rate(const Costs::OfType& costs, double bytes) noexcept;
-
 // Measures in about 0.15 s. Reads the clock.
 Costs measure_costs();
 
@@ -73,11 +57,5 @@ Costs measure_costs();
 // another version or a corrupt text and leaves `costs` alone.
 std::string costs_text(const Costs& costs);
 bool parse_costs(const std::string& text, Costs* costs);
-
-// Largest error to expect, relative to the output's peak, in units of the type's rounding: random
-// rounding grows with the square root of the operations in a chain (Higham 2002, §2.8; for
-// transforms Schatzman 1996); the factors are the largest seen in tests, doubled.
-double direct_error(SampleType type, double taps) noexcept;
-double transform_error(SampleType type, double samples) noexcept;
 
 }  // namespace faltung

@@ -6,9 +6,8 @@
 #include <mutex>
 
 #include "engine/convolve/channel_groups.h"
-#include "engine/convolve/memory.h"
 #include "engine/convolve/patches.h"
-#include "engine/convolve/sliding.h"
+#include "engine/convolve/weighing.h"
 #include "engine/simd/multiply_panels.h"
 
 namespace faltung {
@@ -320,9 +319,8 @@ std::vector<Candidate> matrix_candidates(const Problem& p, const Costs& costs, W
   Candidate candidate;
   candidate.solver = "matrix";
   candidate.detail = "patches of " + std::to_string(std::llround(depth)) + " samples times weights";
-  const Index entering = p.in_channels * p.padded_inner().product() * p.stride[0];
   candidate.seconds = products / c.panels + 2 * packed * c.cached_copy +
-                      static_cast<double>(entering) * c.copy;
+                      input_samples(p) * c.copy;
   const double chain = std::min(depth, sum) + std::floor(depth / sum);
   candidate.error = direct_error(p.arithmetic, kErrorMargin * chain);
   candidate.exact = true;

@@ -1,8 +1,8 @@
 // Overlap-save with N-D transforms over tiles of the output, any boundary (the window applies it).
 #pragma once
 
+#include "engine/convolve/planner.h"
 #include "engine/convolve/sliding.h"
-#include "engine/convolve/workers.h"
 
 namespace faltung {
 
@@ -16,5 +16,10 @@ std::unique_ptr<TileSolver<T>> make_overlap_save(const Problem& problem, const S
 
 // About how many numbers it will hold: spectra of kernels and of inputs, and each thread's pieces.
 double overlap_save_samples(const Problem& problem, const Shape& extents, const Workers* workers);
+
+// The row of the solver table.
+std::string why_not_overlap_save(const Problem& problem);
+std::vector<Candidate> overlap_save_candidates(const Problem& problem, const Costs& costs,
+                                               Workers* workers);
 
 }  // namespace faltung

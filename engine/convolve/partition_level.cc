@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "engine/convolve/prediction.h"
+
 namespace faltung {
 namespace {
 

@@ -14,16 +14,6 @@
 
 namespace faltung {
 
-std::string why_not_partitioned(const Problem& p) {
-  if (p.rank() > 1) return "only for series";
-  if (p.boundary != Boundary::zero) return "only for boundary zero";
-  if (p.padding_of(0).before > p.dilated(0) - 1 || p.padding_of(0).after > p.dilated(0) - 1) {
-    return "padding beyond the kernel";
-  }
-  if (p.stride[0] > 1) return "only for stride 1";
-  return "";
-}
-
 ScheduleRequest schedule_request(const Problem& p) {
   ScheduleRequest request;
   request.taps = p.dilated(0);

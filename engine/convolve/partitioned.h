@@ -8,14 +8,14 @@
 // 2015, ch. 5 and 6.
 #pragma once
 
-#include "engine/convolve/problem.h"
-#include "engine/convolve/schedule.h"
-#include "engine/convolve/streaming.h"
+#include "engine/convolve/planner.h"
 
 namespace faltung {
 
-// Why the problem is out of reach ("" where it is not): inner axes, boundaries other than zero, …
+// The row of the solver table: live series as above, all else as engine/convolve/partitioned_tiles.h.
 std::string why_not_partitioned(const Problem& problem);
+std::vector<Candidate> partitioned_candidates(const Problem& problem, const Costs& costs,
+                                              Workers* workers);
 
 // What the schedule of a problem (with its block) must serve.
 ScheduleRequest schedule_request(const Problem& problem);

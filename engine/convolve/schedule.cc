@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 
+#include "engine/convolve/prediction.h"
+
 namespace faltung {
 namespace {
 

@@ -11,18 +11,6 @@
 
 namespace faltung {
 
-std::string why_not_separable(const Problem& p) {
-  if (p.rank() == 1) return "only for images and volumes";
-  for (Index s : p.stride) {
-    if (s > 1) return "only for stride 1";
-  }
-  std::vector<int> inputs(static_cast<std::size_t>(p.out_channels), 0);
-  for (const Path& path : p.paths) {
-    if (++inputs[static_cast<std::size_t>(path.out)] > 1) return "mixes channels";
-  }
-  return "";
-}
-
 namespace {
 
 constexpr Index kChunkBytes = 384 << 10;  // of padded input taken at once

@@ -2,13 +2,15 @@
 #pragma once
 
 #include "engine/convolve/low_rank.h"
+#include "engine/convolve/planner.h"
 #include "engine/convolve/sliding.h"
-#include "engine/convolve/workers.h"
 
 namespace faltung {
 
-// Why the problem is out of reach ("" where it is not): rank 1, strides, mixed channels.
+// The row of the solver table. Out of reach: rank 1, strides, mixed channels, very long axes.
 std::string why_not_separable(const Problem& problem);
+std::vector<Candidate> separable_candidates(const Problem& problem, const Costs& costs,
+                                            Workers* workers);
 
 // How it will work, for the planner's estimate of memory.
 struct SeparableWork {

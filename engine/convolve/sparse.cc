@@ -1,11 +1,10 @@
 // Sparse convolution: only the taps that are not 0, wherever they lie; one tap is a copy.
-#include "engine/convolve/memory.h"
 #include "engine/convolve/sparse.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "engine/convolve/sliding.h"
+#include "engine/convolve/weighing.h"
 #include "engine/simd/accumulate_rows.h"
 
 namespace faltung {
@@ -230,11 +229,6 @@ std::string why_not_either(const Problem& p) {
 
 double output_positions(const Problem& p) { return static_cast<double>(p.output_inner().product()); }
 
-// Every input sample enters the window once.
-double entering(const Problem& p, const Costs::OfType& c) {
-  return static_cast<double>(p.in_channels * p.padded_inner().product() * p.stride[0]) * c.copy;
-}
-
 std::string number_text(double number) { return std::to_string(std::llround(number)); }
 
 Candidate candidate_of(const char* solver, const Problem& p, Workers* workers) {
@@ -243,10 +237,8 @@ Candidate candidate_of(const char* solver, const Problem& p, Workers* workers) {
   candidate.exact = true;
   candidate.memory = sliding_memory(p, 1, usual_chunk(p, workers),
                                     4 * static_cast<double>(p.paths.size() * 8));
-  candidate.prepare = [&p, workers]() -> std::unique_ptr<Streaming> {
-    return p.arithmetic == SampleType::float32 ? make_sparse<float>(p, workers)
-                                               : make_sparse<double>(p, workers);
-  };
+  candidate.prepare = in_arithmetic<Streaming>(
+      p, [&p, workers]<class T>(T) { return make_sparse<T>(p, workers); });
   return candidate;
 }
 
@@ -263,7 +255,7 @@ std::vector<Candidate> delta_candidates(const Problem& p, const Costs& costs, Wo
   Candidate candidate = candidate_of("delta", p, workers);
   candidate.detail = "one tap: a copy with a factor";
   candidate.seconds = output_positions(p) * static_cast<double>(p.out_channels) * c.cached_copy +
-                      entering(p, c);
+                      input_samples(p) * c.copy;
   candidate.error = direct_error(p.arithmetic, 1);
   return {candidate};
 }
@@ -285,7 +277,7 @@ std::vector<Candidate> sparse_candidates(const Problem& p, const Costs& costs, W
   candidate.detail = number_text(count.taps) + " of " + number_text(all) + " taps, in " +
                      number_text(count.runs) + (count.runs == 1 ? " run" : " runs");
   candidate.seconds = 2 * count.taps * output_positions(p) / run_rate(c, count.taps / count.runs) +
-                      entering(p, c);
+                      input_samples(p) * c.copy;
   candidate.error = direct_error(p.arithmetic, static_cast<double>(count.most));
   return {candidate};
 }

@@ -6,8 +6,7 @@
 #include <mutex>
 
 #include "engine/convolve/channel_groups.h"
-#include "engine/convolve/memory.h"
-#include "engine/convolve/sliding.h"
+#include "engine/convolve/weighing.h"
 #include "engine/simd/copy_runs.h"
 #include "engine/simd/winograd_lanes.h"
 

@@ -9,6 +9,7 @@ namespace {
 constexpr int kMostSegments = 64;  // before the picture, that are looked through
 constexpr Index kOrientation = 0x0112;
 constexpr std::string_view kMark("Exif\0\0", 6);
+constexpr Index kHead = 2 + 6;  // of a segment: its size, the mark
 
 // An unsigned number; -1 beyond the end.
 Index number(std::string_view bytes, Index at, Index count, bool big_endian) {
@@ -44,9 +45,8 @@ int exif_orientation(const InputFile& file) {
     const Index size = number(head, 2, 2, true);
     const Index marker = number(head, 0, 2, true);
     if (size < 2 || marker < 0xffc0 || marker == 0xffda) return 1;  // ffda: here the picture begins
-    if (marker == 0xffe1 && std::string_view(head).substr(4) == kMark) {
-      return orientation_in(file.bytes_at(at + 10, size - 8));
-    }
+    const bool marked = marker == 0xffe1 && size >= kHead && head.substr(4) == kMark;
+    if (marked) return orientation_in(file.bytes_at(at + 2 + kHead, size - kHead));
     at += 2 + size;
   }
   return 1;

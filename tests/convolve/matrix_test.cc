@@ -1,5 +1,6 @@
 // Products of matrices: layers larger than random problems are, both ways of laying them out.
 #include "engine/convolve/matrix.h"
+#include "engine/convolve/prediction.h"
 
 #include <doctest/doctest.h>
 

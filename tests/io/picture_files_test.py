@@ -91,6 +91,16 @@ class Pictures(ProgramTest):
             self.assertEqual(after.size, (20, 10))
             self.assertEqual("EXIF orientation 6 is not applied" in said, orientation == 6)
 
+    def test_exif_shorter_than_its_mark_is_no_orientation(self):
+        Image.fromarray(np.arange(200, dtype="u1").reshape(10, 20)).save(self.path("in.jpg"))
+        with open(self.path("in.jpg"), "rb") as file:
+            picture = file.read()
+        with open(self.path("in.jpg"), "wb") as file:  # the segment says 6 bytes, the mark is cut by the next
+            file.write(picture[:2] + b"\xff\xe1\0\6Exif\0\0" + picture[2:])
+        after, said = self.through("in.jpg")
+        self.assertEqual(after.size, (20, 10))
+        self.assertNotIn("EXIF", said)
+
     def test_resolution_goes_on_between_formats(self):
         picture = Image.fromarray(np.arange(200, dtype="u1").reshape(10, 20))
         picture.save(self.path("in.png"), dpi=(300, 150))
