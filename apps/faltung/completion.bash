@@ -16,7 +16,7 @@ _faltung() {
   local source='--raw --channels --rate --channel-axis --columns'
   local general='--quiet --verbose --threads --help'
   local -A options=(
-    [run]="--kernel --output --block --type --scale --memory --shard --submit --shards --partition --time --mem-per-task --dry-run --list --recursive --fail-fast --keep-going --summary --preview $source"
+    [run]="--kernel --output --block --type --scale --chunks-per-file --memory --shard --submit --shards --partition --time --mem-per-task --dry-run --list --recursive --fail-fast --keep-going --summary --preview $source"
     [explain]="--kernel --input --shape --block --json $source"
     [check]='--shape'
     [import]='--output --from --defaults'
@@ -35,6 +35,7 @@ _faltung() {
     --submit) _faltung_words 'slurm' ;;
     --type) _faltung_words 'u8 u16 i8 i16 i24 i32 f32 f64' ;;
     --scale) _faltung_words 'none full' ;;
+    --chunks-per-file) _faltung_words 'auto 1' ;;
     --channel-axis) _faltung_words 'none first last' ;;
     -k | --kernel) _faltung_files "$kernels" ;;
     -i | --input | -o | --output | --play | --record) _faltung_files "$signals" ;;

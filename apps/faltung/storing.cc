@@ -59,6 +59,13 @@ Scaling scaling_for(const Sink::Stored& stored, const Encoding& input,
   return Scaling::onto(stored, low, high);
 }
 
+Encoding asked_for(const Encoding& like, const StoringOptions& options) {
+  Encoding asked = like;
+  if (options.type != Sample::none) asked.sample = options.type;
+  asked.chunks_per_file = options.chunks_per_file;
+  return asked;
+}
+
 }  // namespace
 
 Sample parse_type(const std::string& text) {
@@ -83,6 +90,25 @@ void parse_scale(const std::string& text, StoringOptions& options) {
               "--scale " + text + "; allowed are none, full, and LO:HI with LO below HI");
 }
 
+Shape parse_chunks_per_file(const std::string& text) {
+  Shape counts;
+  std::string_view rest = text == "auto" ? "" : text;
+  bool good = text == "auto" || !rest.empty();
+  while (good && !rest.empty()) {
+    Index count = 0;
+    const auto [end, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), count);
+    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    good = problem == std::errc() && count >= 1 && counts.rank() < kMaxRank &&
+           (rest.empty() || (rest.front() == 'x' && rest.size() > 1));
+    if (good) counts.push_back(count);
+    if (good && !rest.empty()) rest.remove_prefix(1);
+  }
+  if (good) return counts;
+  throw Error(Code::configuration,
+              "--chunks-per-file " + text +
+                  "; allowed are auto, 1, and numbers along the last axes of space, as 8x16");
+}
+
 std::string text_of(const StoringOptions& options) {
   std::array<char, 80> range;
   std::snprintf(range.data(), range.size(), " %a:%a", options.low, options.high);
@@ -94,10 +120,9 @@ std::string text_of(const StoringOptions& options) {
 std::unique_ptr<ScalingSink> create_storing(const std::string& path, const Format& format,
                                             const Encoding& like, const StoringOptions& options,
                                             const StoreOptions& store) {
-  Encoding asked = like;
-  if (options.type != Sample::none) asked.sample = options.type;
+  Encoding asked = asked_for(like, options);
   asked.exact = options.type != Sample::none || options.scale != Scale::container;
-  if (!asked.exact) return std::make_unique<ScalingSink>(create_sink(path, format, like, store));
+  if (!asked.exact) return std::make_unique<ScalingSink>(create_sink(path, format, asked, store));
   if (asked.sample == Sample::none) {
     throw Error(Code::configuration, "--scale needs --type: the input states no type of numbers");
   }
@@ -112,8 +137,7 @@ std::unique_ptr<ScalingSink> create_storing(const std::string& path, const Forma
 
 Index storing_memory_bytes(const std::string& path, const Format& format, const Encoding& like,
                            const StoringOptions& options, Index slab) {
-  Encoding asked = like;
-  if (options.type != Sample::none) asked.sample = options.type;
+  const Encoding asked = asked_for(like, options);
   const bool scales = options.scale != Scale::container;
   const Index scaled = format.channels * slab * format.inner_size() * size_of(format.type);
   return sink_memory_bytes(path, format, asked) + (scales ? scaled : 0);

@@ -19,6 +19,7 @@ struct StoringOptions {
   Encoding::Sample type = Encoding::Sample::none;  // none: as the input is stored
   Scale scale = Scale::container;
   double low = 0, high = 1;  // of Scale::range
+  Shape chunks_per_file;     // as Encoding's
 };
 
 // "u8", "i16", "f32", …. Throws Error{configuration}.
@@ -26,6 +27,9 @@ Encoding::Sample parse_type(const std::string& text);
 
 // "none", "full" or "LO:HI" into `options`. Throws Error{configuration}.
 void parse_scale(const std::string& text, StoringOptions& options);
+
+// "auto", or numbers of chunks as "8" or "8x16". Throws Error{configuration}.
+Shape parse_chunks_per_file(const std::string& text);
 
 std::string text_of(const StoringOptions& options);  // another where the numbers are others
 

@@ -21,6 +21,14 @@ void add_storing(CLI::App& app, StoringOptions& storing) {
          "Values as they are (none), or the input type's range (full) or LO:HI onto the type's")
       ->type_name("SCALE")
       ->group("Output");
+  app.add_option_function<std::string>(
+         "--chunks-per-file",
+         [&storing](const std::string& text) {
+           storing.chunks_per_file = parse_chunks_per_file(text);
+         },
+         "Of a Zarr store, in shards: 8x16 along the last axes; 1: each a file; auto (default)")
+      ->type_name("N[xN…]")
+      ->group("Output");
 }
 
 void add_inputs(CLI::App& app, InputOptions& inputs) {

@@ -68,31 +68,6 @@ Axes axes_of(const Format& format, const Encoding& like) {
   return axes;
 }
 
-// Doubles the smallest extent that can grow, while the chunk stays within kChunkBytes.
-void grow_chunks(std::vector<FileAxis>& space, Index number_bytes, Index most_positions) {
-  const auto limit = [&](std::size_t i) {
-    if (i == 0) return most_positions;
-    return space[i].extent;
-  };
-  Index bytes = number_bytes;
-  for (FileAxis& axis : space) axis.chunk = 1;
-  for (;;) {
-    std::size_t smallest = space.size();
-    for (std::size_t i = space.size(); i-- > 0;) {
-      const bool grows = space[i].chunk < limit(i);
-      if (grows && (smallest == space.size() || space[i].chunk < space[smallest].chunk)) {
-        smallest = i;
-      }
-    }
-    if (smallest == space.size()) return;
-    FileAxis& axis = space[smallest];
-    const Index next = std::min(2 * axis.chunk, limit(smallest));
-    if (bytes / axis.chunk * next > kChunkBytes) return;
-    bytes = bytes / axis.chunk * next;
-    axis.chunk = next;
-  }
-}
-
 void choose_chunks(Axes& axes, const Format& format, Index number_bytes, bool channels_last) {
   const bool given = std::all_of(axes.space.begin(), axes.space.end(),
                                  [](const FileAxis& axis) { return axis.chunk > 0; });
@@ -104,11 +79,32 @@ void choose_chunks(Axes& axes, const Format& format, Index number_bytes, bool ch
   const Index together = channels_last ? product(axes.channels) : 1;
   const Index position = format.channels * format.inner_size() * number_bytes;
   const Index fitting = std::max<Index>(1, kRowBytes / std::max<Index>(1, position));
-  grow_chunks(axes.space, number_bytes * together,
-              std::min(fitting, format.extent.value_or(std::numeric_limits<Index>::max())));
+  Shape chunks = Shape::filled(format.spatial_rank(), 1), limits = chunks;
+  limits[0] = std::min(fitting, format.extent.value_or(std::numeric_limits<Index>::max()));
+  for (int axis = 1; axis < limits.rank(); ++axis) limits[axis] = format.inner[axis - 1];
+  grow_evenly(chunks, limits, number_bytes * together, kChunkBytes);
+  for (int axis = 0; axis < chunks.rank(); ++axis) {
+    axes.space[static_cast<std::size_t>(axis)].chunk = chunks[axis];
+    axes.space[static_cast<std::size_t>(axis)].chunks_per_file = 1;
+  }
 }
 
 }  // namespace
+
+void grow_evenly(Shape& extents, const Shape& limits, Index unit_bytes, Index most_bytes) {
+  for (;;) {
+    int smallest = -1;
+    for (int axis = extents.rank() - 1; axis >= 0; --axis) {
+      const bool grows = extents[axis] < limits[axis];
+      if (grows && (smallest < 0 || extents[axis] < extents[smallest])) smallest = axis;
+    }
+    if (smallest < 0) return;
+    Shape next = extents;
+    next[smallest] = std::min(2 * extents[smallest], limits[smallest]);
+    if (unit_bytes * next.product() > most_bytes) return;
+    extents = next;
+  }
+}
 
 ChunkPlan plan_chunks(const Format& format, const Encoding& like) {
   if (like.items > 1 && !format.extent) {

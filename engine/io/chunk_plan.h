@@ -18,4 +18,8 @@ struct ChunkPlan {
 // there are more than kMaxRank axes, or several items of unknown extent.
 ChunkPlan plan_chunks(const Format& format, const Encoding& like);
 
+// Doubles the smallest of `extents` that is below its limit, the last of several, as long as all
+// together, of `unit_bytes` each, take at most `most_bytes`.
+void grow_evenly(Shape& extents, const Shape& limits, Index unit_bytes, Index most_bytes);
+
 }  // namespace faltung

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "engine/io/containers.h"
 #include "engine/io/row_layout.h"
 #include "engine/io/samples.h"
 #include "engine/io/strided_copy.h"
@@ -191,11 +190,9 @@ std::unique_ptr<Sink> make_chunked_sink(std::unique_ptr<ChunkedWriter> writer,
   return std::make_unique<ChunkedSink>(std::move(writer), plan, format);
 }
 
-Index held_by_chunks(const Format& format, const Encoding& like) {
-  const ChunkPlan plan = plan_chunks(format, like);
-  const Index positions = plan.header.chunks[plan.roles.space[0]];
-  return RowLayout(plan.header, plan.roles, positions).bytes() +
-         2 * plan.header.chunks.product() * plan.header.type.bytes;
+Index held_by_row(const ChunkedHeader& header, const AxisRoles& roles) {
+  const Index positions = header.chunks[roles.space[0]];
+  return RowLayout(header, roles, positions).bytes() + static_cast<Index>(header.chunk_bytes());
 }
 
 }  // namespace faltung

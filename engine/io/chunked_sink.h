@@ -32,6 +32,9 @@ class ChunkedWriter {
   virtual void commit(const Shape& shape) = 0;
 };
 
+// What such a sink holds: a row of chunks, and one chunk beside it. The writer's is not counted.
+Index held_by_row(const ChunkedHeader& header, const AxisRoles& roles);
+
 std::unique_ptr<Sink> make_chunked_sink(std::unique_ptr<ChunkedWriter> writer,
                                         const ChunkPlan& plan, const Format& format);
 

@@ -47,16 +47,15 @@ std::unique_ptr<Sink> create_metaimage(const Container& container, const std::st
 std::unique_ptr<Source> open_zarr(const std::string& path, const SourceOptions& options);
 std::unique_ptr<Sink> create_zarr(const std::string& path, const Format& format,
                                   const Encoding& like, const StoreOptions& options);
+Index held_by_zarr(const std::string& path, const Format& format, const Encoding& like);
 
-// hdf5.cc
+// hdf5.cc, hdf5_sink.cc
 bool is_hdf5_path(const std::string& path);
 std::string hdf5_file_of(const std::string& path);
 std::unique_ptr<Source> open_hdf5(const std::string& path, const SourceOptions& options);
 std::unique_ptr<Sink> create_hdf5(const std::string& path, const Format& format,
                                   const Encoding& like, const StoreOptions& options);
-
-// chunked_sink.cc: zarr, hdf5
-Index held_by_chunks(const Format& format, const Encoding& like);
+Index held_by_hdf5(const std::string& path, const Format& format, const Encoding& like);
 
 // png.cc, jpeg.cc, tiff.cc, tiff_writing.cc
 std::unique_ptr<Source> open_png(InputFile file, const SourceOptions& options);
@@ -68,7 +67,7 @@ std::unique_ptr<Sink> create_jpeg(const Container& container, const std::string&
 std::unique_ptr<Source> open_tiff(InputFile file, const SourceOptions& options);
 std::unique_ptr<Sink> create_tiff(const Container& container, const std::string& path,
                                   const Format& format, const Encoding& like);
-Index held_by_tiff(const Format& format, const Encoding& like);
+Index held_by_tiff(const std::string& path, const Format& format, const Encoding& like);
 
 // openexr.cc, openexr_writing.cc
 std::unique_ptr<Source> open_exr(InputFile file, const SourceOptions& options);

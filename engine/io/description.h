@@ -17,6 +17,7 @@ struct FileAxis {
   double origin = 0;   // of the first one's centre; 0 in space where there is an affine
   std::string unit;    // "mm", "micrometer", "s", …; empty: unstated
   Index chunk = 0;     // of a file in chunks, the extent of one along this axis; 0: none
+  Index chunks_per_file = 1;  // of those along this axis; more where chunks lie in shards
 };
 
 // Axes by what becomes of them, each list slowest first. Items are signals of their own, one after

@@ -68,9 +68,9 @@ constexpr std::array kContainers{
     Container{"metaimage", ".mha .mhd", is_metaimage, open_metaimage, create_metaimage, true,
               PlaceHeld::directions},
     Container{"zarr", ".zarr", nullptr, nullptr, nullptr, true, PlaceHeld::origin, is_zarr_path,
-              zarr_root, open_zarr, create_zarr, held_by_chunks},
+              zarr_root, open_zarr, create_zarr, held_by_zarr},
     Container{"hdf5", ".h5 .hdf5 .hdf", is_hdf5, nullptr, nullptr, true, PlaceHeld::origin,
-              is_hdf5_path, hdf5_file_of, open_hdf5, create_hdf5, held_by_chunks},
+              is_hdf5_path, hdf5_file_of, open_hdf5, create_hdf5, held_by_hdf5},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},
@@ -226,6 +226,10 @@ std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
                                          " holds one signal; the input has " +
                                          std::to_string(like.items) + ", one after the other");
   }
+  if (like.chunks_per_file.rank() > 0 && container->name != std::string("zarr")) {
+    throw Error(Code::configuration,
+                std::string(container->name) + " has no chunks in files; only Zarr stores have");
+  }
   Encoding fitting = like;
   if (container->place != PlaceHeld::directions && like.description && like.description->affine) {
     fitting.description =
@@ -248,7 +252,7 @@ std::string lost_directions(const std::string& path, const Description& descript
 
 Index sink_memory_bytes(const std::string& path, const Format& format, const Encoding& like) {
   const Container* container = container_for_path(path);
-  return container && container->held ? container->held(format, like) : 0;
+  return container && container->held ? container->held(path, format, like) : 0;
 }
 
 bool overlapping(const std::string& a, const std::string& b) {

@@ -36,7 +36,7 @@ struct Container {
                                         const StoreOptions& options) = nullptr;
 
   // As sink_memory_bytes; null: not worth a word.
-  Index (*held)(const Format& format, const Encoding& like) = nullptr;
+  Index (*held)(const std::string& path, const Format& format, const Encoding& like) = nullptr;
 };
 
 // The file or folder on the disk that a path names, or that the place it names is in.

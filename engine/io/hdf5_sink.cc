@@ -76,4 +76,9 @@ std::unique_ptr<Sink> create_hdf5(const std::string& path, const Format& format,
                            plan, format);
 }
 
+Index held_by_hdf5(const std::string&, const Format& format, const Encoding& like) {
+  const ChunkPlan plan = plan_chunks(format, like);
+  return held_by_row(plan.header, plan.roles) + static_cast<Index>(plan.header.chunk_bytes());
+}
+
 }  // namespace faltung

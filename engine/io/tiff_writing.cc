@@ -182,7 +182,7 @@ std::unique_ptr<Sink> create_tiff(const Container& container, const std::string&
   return std::make_unique<TiffSink>(path, format, like);
 }
 
-Index held_by_tiff(const Format& format, const Encoding& like) {
+Index held_by_tiff(const std::string&, const Format& format, const Encoding& like) {
   const TiffPages pages(format, like);
   return TiffCut(pages.rows, pages.cols, pages.pixel_bytes()).memory_bytes();
 }

@@ -133,6 +133,22 @@ JsonList codecs_of(const ZarrHeader& header) {
   return codecs;
 }
 
+JsonList list_of(const Shape& shape) {
+  JsonList list;
+  for (Index extent : shape) list.push_back(extent);
+  return list;
+}
+
+// Cuts shards into what has these extents and codecs.
+Json cutting(const ShardLevel& level, const Shape& inner, const JsonList& codecs) {
+  JsonList index{named("bytes", {{"endian", level.index_swapped ? "big" : "little"}})};
+  if (level.index_checked) index.push_back(JsonObject{{"name", "crc32c"}});
+  return named("sharding_indexed", {{"chunk_shape", list_of(inner)},
+                                    {"codecs", codecs},
+                                    {"index_codecs", index},
+                                    {"index_location", level.index_at_start ? "start" : "end"}});
+}
+
 }  // namespace
 
 ZarrHeader parse_zarr_3(const Json& array) {
@@ -149,9 +165,12 @@ ZarrHeader parse_zarr_3(const Json& array) {
   const Json& how = configuration(array, "chunk_key_encoding", as_2 ? "v2" : "default");
   header.separator = separator(how, "separator", as_2 ? '.' : '/');
   header.prefix = as_2 ? "" : std::string("c") + header.separator;
+  const Shape file = header.chunks;
   parse_codecs(header, array.list("codecs"));
   for (int axis = 0; axis < std::min(header.chunks.rank(), header.shape.rank()); ++axis) {
-    header.axes[static_cast<std::size_t>(axis)].axis.chunk = header.chunks[axis];
+    FileAxis& stated = header.axes[static_cast<std::size_t>(axis)].axis;
+    stated.chunk = header.chunks[axis];
+    if (!header.shards.empty()) stated.chunks_per_file = file[axis] / header.chunks[axis];
   }
   set_fill(header, array["fill_value"]);
   const JsonList* transformers = array["storage_transformers"].as<JsonList>();
@@ -164,18 +183,22 @@ ZarrHeader parse_zarr_3(const Json& array) {
 }
 
 Json zarr_3_metadata(const ZarrHeader& header) {
-  JsonList shape, chunks;
-  for (Index extent : header.shape) shape.push_back(extent);
-  for (Index extent : header.chunks) chunks.push_back(extent);
+  JsonList codecs = codecs_of(header);
+  Shape extents = header.chunks;
+  for (std::size_t i = header.shards.size(); i-- > 0;) {
+    const ShardLevel& level = header.shards[i];
+    codecs = {cutting(level, extents, codecs)};
+    for (int axis = 0; axis < extents.rank(); ++axis) extents[axis] *= level.counts[axis];
+  }
   JsonObject array{
       {"zarr_format", 3},
       {"node_type", "array"},
-      {"shape", shape},
+      {"shape", list_of(header.shape)},
       {"data_type", type_name(header.type)},
-      {"chunk_grid", named("regular", {{"chunk_shape", chunks}})},
+      {"chunk_grid", named("regular", {{"chunk_shape", list_of(extents)}})},
       {"chunk_key_encoding", named("default", {{"separator", std::string(1, header.separator)}})},
       {"fill_value", fill_value(header)},
-      {"codecs", codecs_of(header)},
+      {"codecs", codecs},
       {"attributes", header.attributes.is_null() ? Json(JsonObject()) : header.attributes}};
   const Json names = zarr_axis_names(header);
   if (!names.is_null()) array["dimension_names"] = names;

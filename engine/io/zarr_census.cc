@@ -30,6 +30,15 @@ Index count_files(const std::string& folder) {
   return count;
 }
 
+// Shards count as one.
+Index count_announced(const std::string& folder) {
+  ChunkedHeader header = open_zarr_array(folder)->header();
+  for (int axis = 0; axis < header.chunks.rank(); ++axis) {
+    header.chunks[axis] *= header.axes[static_cast<std::size_t>(axis)].axis.chunks_per_file;
+  }
+  return header.chunk_counts().product();
+}
+
 }  // namespace
 
 std::string zarr_part(const std::string& path) {
@@ -43,7 +52,7 @@ ZarrCensus take_census(const std::string& path) {
   const bool unfinished = fs::exists(part, ignored);
   const std::string& folder = unfinished ? part : path;
   if (!fs::exists(folder, ignored)) return {};
-  return {open_zarr_array(folder)->header().chunk_counts().product(), count_files(folder), !unfinished};
+  return {count_announced(folder), count_files(folder), !unfinished};
 }
 
 }  // namespace faltung

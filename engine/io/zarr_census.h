@@ -11,7 +11,7 @@ namespace faltung {
 std::string zarr_part(const std::string& path);
 
 struct ZarrCensus {
-  Index chunks = 0;  // that the array has; 0: nothing is there
+  Index chunks = 0;  // that the array has, or shards; 0: nothing is there
   Index there = 0;
   bool complete = false;  // under its name; an unfinished one may be at work in its place
 };

@@ -84,6 +84,14 @@ bool put_bits(const NumberType& type, const std::string& text, char* to) {
 
 }  // namespace
 
+Shape ZarrHeader::file_extents() const {
+  Shape extents = chunks;
+  for (const ShardLevel& level : shards) {
+    for (int axis = 0; axis < extents.rank(); ++axis) extents[axis] *= level.counts[axis];
+  }
+  return extents;
+}
+
 std::string ZarrHeader::chunk_name(const Shape& chunk) const {
   std::string text = prefix;
   for (int axis = 0; axis < chunk.rank(); ++axis) {

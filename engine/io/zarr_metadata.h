@@ -23,6 +23,7 @@ struct ZarrHeader : ChunkedHeader {
   std::vector<ShardLevel> shards;  // outermost first; none: each chunk is a file
   Json attributes;
 
+  Shape file_extents() const;  // of an outermost shard; of a chunk where there are none
   std::string chunk_name(const Shape& chunk) const;  // of the file: "0.3.1", "c/0/3/1"
 };
 
@@ -31,8 +32,8 @@ struct ZarrHeader : ChunkedHeader {
 ZarrHeader parse_zarr_2(const Json& array, const Json& attributes);
 ZarrHeader parse_zarr_3(const Json& array);
 
-// The text of .zarray (attributes go to .zattrs), or of zarr.json with the attributes. Chunks are
-// files, also where they lay in shards.
+// The text of .zarray (attributes go to .zattrs), or of zarr.json with the attributes; of an array
+// in C's order. Version 2 has no shards.
 Json zarr_metadata(const ZarrHeader& header);
 
 Json zarr_axis_names(const ZarrHeader& header);  // a list; null where no axis has a name

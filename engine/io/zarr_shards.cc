@@ -13,7 +13,6 @@ namespace {
 
 constexpr Index kEntryBytes = 16;              // offset and size
 constexpr Index kSumBytes = 4;                 // of a CRC-32C
-constexpr Index kMostChunks = Index{1} << 22;  // of a shard: an index of 64 MB
 constexpr Index kKeptBytes = 4 << 20;          // of indexes that a row of chunks comes back to
 constexpr std::uint64_t kMissing = ~std::uint64_t{0};
 constexpr ByteRun kNone{-1, -1};
@@ -35,10 +34,10 @@ void cut(const Shape& order, const Shape& inner, Shape& extents, ShardLevel& lev
     extents[axis] = inner[i];
   }
   try {
-    checked_product(level.counts, kMostChunks);
+    checked_product(level.counts, kMostShardChunks);
   } catch (const Error&) {
     fail(claim + ": " + level.counts.text() + " chunks; a shard has at most " +
-         std::to_string(kMostChunks));
+         std::to_string(kMostShardChunks));
   }
 }
 

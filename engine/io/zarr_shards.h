@@ -16,6 +16,8 @@
 
 namespace faltung {
 
+constexpr Index kMostShardChunks = Index{1} << 22;  // in one shard: an index of 64 MB
+
 // How the shards of one level are cut.
 struct ShardLevel {
   Shape counts;  // of what lies in a shard, along each axis of the array
@@ -28,7 +30,7 @@ struct ShardLevel {
 };
 
 // `extents` are a shard's, and become those of what lies in it. Throws Error{input} without a
-// path, also for more than 2^22 chunks in a shard.
+// path, also for more than kMostShardChunks in a shard.
 ShardLevel parse_shard_level(const Json& configuration, const Shape& order, Shape& extents);
 
 struct ByteRun {

@@ -4,21 +4,23 @@
 // beginning, so that shards and other readers of it know the array. What has the axes of an
 // OME-Zarr image becomes one, with the array "0"; other arrays carry their names as far as they
 // have any.
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "engine/io/chunked_sink.h"
 #include "engine/io/containers.h"
 #include "engine/io/file.h"
 #include "engine/io/ome_zarr.h"
 #include "engine/io/staged_folder.h"
+#include "engine/io/zarr_plan.h"
+#include "engine/io/zarr_shard_encoder.h"
 #include "engine/io/zarr_store.h"
 
 namespace faltung {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kBloscLevel = 5;  // as python-zarr writes by default: LZ4 costs little time
 
 bool is_there(const std::string& path) {
   std::error_code ignored;
@@ -72,51 +74,39 @@ int version_of_parents(const std::vector<std::string>& parents) {
   return version;
 }
 
-// The plan with what only Zarr knows, as the input had it where that was a store.
-ZarrHeader header_for(const ChunkPlan& plan, const Encoding& like, int version) {
-  ZarrHeader header;
-  static_cast<ChunkedHeader&>(header) = plan.header;
-  header.version = version == 0 ? 2 : version;
-  header.separator = '/';
-  CodecChoice usual{"blosc", kBloscLevel};
-  header.codecs = {usual};
-  if (like.description && like.description->container == "zarr") {
-    const Json former = parse_json(like.description->header);
-    const bool is_3 = former["zarr_format"].as<Index>() && *former["zarr_format"].as<Index>() == 3;
-    const ZarrHeader was = is_3 ? parse_zarr_3(former) : parse_zarr_2(former, {});
-    if (version == 0) header.version = was.version;
-    header.separator = was.separator;
-    if (was.version == header.version) header.codecs = was.codecs;
-  }
-  for (CodecChoice& codec : header.codecs) codec.number_bytes = header.type.bytes;
-  header.prefix = header.version == 3 ? std::string("c") + header.separator : "";
-  return header;
+// What the writer is handed for a file: as if shards were its chunks.
+ChunkedHeader in_files(const ZarrHeader& header) {
+  ChunkedHeader files = header;
+  files.chunks = header.file_extents();
+  return files;
 }
 
 class ZarrWriter : public ChunkedWriter {
  public:
-  ZarrWriter(const std::string& path, const ChunkPlan& plan, const Encoding& like,
-             const StoreOptions& options)
+  ZarrWriter(const std::string& path, const ZarrPlan& plan, const StoreOptions& options)
       : parents_(parents_of(fs::path(path).lexically_normal().string())),
-        header_(header_for(plan, like, version_of_parents(parents_))),
+        header_(plan.header),
+        files_(in_files(header_)),
         codecs_(header_.codecs),
         folder_(path, parents_.empty() ? path : parents_.front(), identified(options),
                 is_replaceable),
         inside_(is_ome(header_.axes) ? "0/" : "") {
+    if (!header_.shards.empty()) encoder_.emplace(header_);
     write_metadata();
   }
 
-  const ChunkedHeader& header() const noexcept override { return header_; }
+  const ChunkedHeader& header() const noexcept override { return files_; }
 
-  void write(const Shape& chunk, Bytes& numbers) override {
-    codecs_.encode(numbers);
-    folder_.write(inside_ + header_.chunk_name(chunk), {numbers.data(), numbers.size()});
+  void write(const Shape& file, Bytes& numbers) override {
+    if (!encoder_) codecs_.encode(numbers);
+    const Bytes& bytes = encoder_ ? encoder_->encode(numbers, chunks_inside(file)) : numbers;
+    folder_.write(inside_ + header_.chunk_name(file), {bytes.data(), bytes.size()});
   }
 
   void end_row() override { folder_.flush(); }
 
-  bool has(const Shape& chunk) const override {
-    return folder_.has(inside_ + header_.chunk_name(chunk));
+  bool has(const Shape& file) const override {
+    return folder_.has(inside_ + header_.chunk_name(file));
   }
 
   bool alone() override { return folder_.alone(); }
@@ -132,6 +122,17 @@ class ZarrWriter : public ChunkedWriter {
   }
 
  private:
+  // How many chunks of a shard begin within the array, along each axis.
+  Shape chunks_inside(const Shape& file) const {
+    Shape inside = header_.shards.front().counts;
+    for (int axis = 0; axis < inside.rank(); ++axis) {
+      if (header_.shape[axis] == 0) continue;  // not known yet
+      const Index left = header_.shape[axis] - file[axis] * files_.chunks[axis];
+      inside[axis] = std::min(inside[axis], (left - 1) / header_.chunks[axis] + 1);
+    }
+    return inside;
+  }
+
   // Outputs of other shapes, chunks or codecs are not gone on with.
   StoreOptions identified(StoreOptions options) const {
     if (!options.identity.empty()) options.identity["array"] = zarr_metadata(header_).dump();
@@ -169,17 +170,49 @@ class ZarrWriter : public ChunkedWriter {
 
   std::vector<std::string> parents_;
   ZarrHeader header_;
+  ChunkedHeader files_;
+  std::optional<ShardEncoder> encoder_;
   CodecChain codecs_;
   StagedFolder folder_;
   std::string inside_;  // where the array lies in the folder
 };
+
+void note_files(const std::string& path, const ZarrPlan& plan, const StoreOptions& options) {
+  const std::string chunks = std::to_string(plan.header.chunk_counts().product()) + " chunks";
+  const std::string files = std::to_string(plan.files) + " files";
+  if (!options.note || plan.files == 0) return;
+  if (plan.by_itself) {
+    options.note(path + ": " + chunks + " in " + files +
+                 ", shards of Zarr's version 3 (--chunks-per-file 1: a file each)");
+  } else if (plan.files > kManyFiles) {
+    options.note(path + ": " + files +
+                 "; --chunks-per-file 8x8, say, has several chunks in each (Zarr's version 3)");
+  }
+}
+
+// With what only Zarr knows.
+ZarrPlan plan_for(const std::string& path, const ChunkPlan& plan, const Encoding& like) {
+  return plan_zarr(plan, like,
+                   version_of_parents(parents_of(fs::path(path).lexically_normal().string())));
+}
 
 }  // namespace
 
 std::unique_ptr<Sink> create_zarr(const std::string& path, const Format& format,
                                   const Encoding& like, const StoreOptions& options) {
   const ChunkPlan plan = plan_chunks(format, like);
-  return make_chunked_sink(std::make_unique<ZarrWriter>(path, plan, like, options), plan, format);
+  const ZarrPlan zarr = plan_for(path, plan, like);
+  note_files(path, zarr, options);
+  return make_chunked_sink(std::make_unique<ZarrWriter>(path, zarr, options), plan, format);
+}
+
+Index held_by_zarr(const std::string& path, const Format& format, const Encoding& like) {
+  const ChunkPlan plan = plan_chunks(format, like);
+  const ZarrHeader header = plan_for(path, plan, like).header;
+  const ChunkedHeader files = in_files(header);
+  const bool sharded = !header.shards.empty();
+  return held_by_row(files, plan.roles) +
+         (sharded ? ShardEncoder::memory_bytes(header) : static_cast<Index>(files.chunk_bytes()));
 }
 
 }  // namespace faltung

@@ -145,6 +145,7 @@ void take_axes(const OmeLevel& level, const std::string& folder, ZarrHeader& hea
     header.axes[i] = level.axes[i];
     header.axes[i].axis.extent = own.extent;
     header.axes[i].axis.chunk = own.chunk;
+    header.axes[i].axis.chunks_per_file = own.chunks_per_file;
   }
 }
 

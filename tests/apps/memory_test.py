@@ -71,12 +71,14 @@ class MemoryTest(ProgramTest):
         self.assertEqual(status, 0, said)
         self.assertLessEqual(peak, 192 * MB)
         np.lib.format.open_memmap(self.path("in.npy"), "w+", np.float32, (64, 1024, 1024))[30] = 1
-        for output in ("out.zarr", "out.h5"):  # rows of chunks: 64 MB
-            _, status, said = self.peak(pipeline, "128M", output)
+        # Rows of chunks: 64 MB; of all in one file the numbers and the file, 128 MB more.
+        for output, least, enough, *more in (("out.zarr", 128, 288), ("out.h5", 128, 288),
+                                             ("files.zarr", 288, 512, "--chunks-per-file", "16x16")):
+            _, status, said = self.peak(pipeline, f"{least}M", output, *more)
             self.assertEqual(status, 2, said)
-            peak, status, said = self.peak(pipeline, "288M", output)
+            peak, status, said = self.peak(pipeline, f"{enough}M", output, *more)
             self.assertEqual(status, 0, said)
-            self.assertLessEqual(peak, 288 * MB)
+            self.assertLessEqual(peak, enough * MB)
         peak, status, said = self.peak(pipeline, "288M", "out.npy", "--type", "u16", "--scale", "0:1")
         self.assertEqual(status, 0, said)
         self.assertLessEqual(peak, 288 * MB)

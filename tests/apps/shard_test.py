@@ -63,6 +63,17 @@ class ShardTest(ProgramTest):
                 self.assertEqual(self.content(name + ".zarr"), self.content("whole.zarr"))
                 self.assertGreater(max(begins), 100, "the last shard reads the end only")
 
+    def test_shards_of_zarr_are_the_same_for_any_number_of_jobs_and_threads(self):
+        pipeline = self.write("p.yaml", PIPELINES["dense"])
+        several = ("--chunks-per-file", "3x1x2")
+        self.compute(pipeline, "whole.zarr", *several, "--threads", "1")
+        for jobs in (1, 2, 5):
+            for job in range(jobs, 0, -1):
+                self.assertFalse(os.path.exists(self.path(f"{jobs}.zarr")))
+                self.compute(pipeline, f"{jobs}.zarr", *several, "--shard", f"{job}/{jobs}", "--threads", "2")
+            self.assertEqual(self.content(f"{jobs}.zarr"), self.content("whole.zarr"))
+        self.assertEqual(len(self.content("whole.zarr")), 1 + 9)  # zarr.json; 25 rows of chunks, three in a file
+
     def test_shards_make_the_hdf5_file_of_one_job(self):
         pipeline = self.write("p.yaml", PIPELINES["gaussian"])
         with h5py.File(self.path("packed.h5"), "w") as file:
@@ -111,9 +122,9 @@ class ShardTest(ProgramTest):
         self.assertEqual(result.returncode, status, result.stderr)
         self.assertIn(words, result.stderr.decode())
 
-    def interrupted(self, pipeline, output):
+    def interrupted(self, pipeline, output, *more):
         """Kills a job as soon as something of its output is there; False: it was too quick."""
-        job = subprocess.Popen([PROGRAM, "run", pipeline, "big.zarr", "-o", output], cwd=self.folder,
+        job = subprocess.Popen([PROGRAM, "run", pipeline, "big.zarr", "-o", output, *more], cwd=self.folder,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + PATIENCE_S
         part = self.path(f".{output}.part")
@@ -127,16 +138,16 @@ class ShardTest(ProgramTest):
         zarr.save_array(self.path("big.zarr"),
                         np.random.default_rng(2).standard_normal((600, 150, 150)).astype("f4"),
                         chunks=(8, 64, 64))
-        for ending in (".zarr", ".h5"):
+        for ending, *more in ((".zarr",), (".h5",), ("s.zarr", "--chunks-per-file", "2x2")):
             with self.subTest(ending):
-                self.kill_and_go_on(ending)
+                self.kill_and_go_on(ending, *more)
 
-    def kill_and_go_on(self, ending):
+    def kill_and_go_on(self, ending, *more):
         pipeline = self.write("p.yaml", PIPELINES["dense"])
-        self.succeed("run", pipeline, "big.zarr", "-o", "whole" + ending)
-        self.assertTrue(self.interrupted(pipeline, "out" + ending))
+        self.succeed("run", pipeline, "big.zarr", "-o", "whole" + ending, *more)
+        self.assertTrue(self.interrupted(pipeline, "out" + ending, *more))
         self.assertFalse(os.path.exists(self.path("out" + ending)))
-        result = self.run_program("run", pipeline, "big.zarr", "-o", "out" + ending, "--verbose")
+        result = self.run_program("run", pipeline, "big.zarr", "-o", "out" + ending, "--verbose", *more)
         self.assertEqual(result.returncode, 0, result.stderr)
         said = result.stderr.decode()
         self.assertIn("goes on", said)
@@ -144,12 +155,12 @@ class ShardTest(ProgramTest):
         self.assertLess(sum(computed), 600)
         self.assertEqual(self.content("out" + ending), self.content("whole" + ending))
         # Another pipeline begins anew.
-        self.assertTrue(self.interrupted(pipeline, "other" + ending))
+        self.assertTrue(self.interrupted(pipeline, "other" + ending, *more))
         other = self.write("p.yaml", PIPELINES["gaussian"])
-        result = self.run_program("run", other, "big.zarr", "-o", "other" + ending, "--verbose")
+        result = self.run_program("run", other, "big.zarr", "-o", "other" + ending, "--verbose", *more)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("anew", result.stderr.decode())
-        self.succeed("run", other, "big.zarr", "-o", "fresh" + ending)
+        self.succeed("run", other, "big.zarr", "-o", "fresh" + ending, *more)
         self.assertEqual(self.content("other" + ending), self.content("fresh" + ending))
 
 

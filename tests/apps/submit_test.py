@@ -64,6 +64,14 @@ class SubmitTest(ProgramTest):
         self.assertIn("complete, 32 chunks", said)
         self.assert_complete()
 
+    def test_shards_of_zarr_are_followed(self):
+        several = ("--chunks-per-file", "2x1x2")
+        status, said = self.submit(*SUBMIT, *several)
+        self.assertEqual(status, 0, said)
+        self.assertIn("complete, 8 chunks", said)
+        self.succeed("run", "p.yaml", "in.zarr", "-o", "whole.zarr", *several)
+        self.assertEqual(self.content("out.zarr"), self.content("whole.zarr"))
+
     def test_names_need_no_care(self):
         name = "it's a $HOME %a `test`.zarr"
         status, said = self.submit(output=name)

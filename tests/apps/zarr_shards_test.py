@@ -1,4 +1,4 @@
-"""Shards of Zarr 3: written here from the specification's text, read by the program and by zarrita."""
+"""Shards of Zarr 3: written and read here from the specification's text, by the program and by zarrita."""
 
 import gzip
 import itertools
@@ -9,11 +9,14 @@ import sys
 import unittest
 
 try:
+    import numcodecs
     import numpy as np
+    import zarr
 except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
+import zarr_test
 from program import ProgramTest
 from zarr_test import crc32c
 
@@ -98,6 +101,44 @@ def write_sharded(folder, array, shards, cuts, endian="little", packed=True, ord
                    "attributes": {}}, file)
 
 
+DECODERS = {"gzip": gzip.decompress, "zstd": lambda data: numcodecs.Zstd().decode(data),
+            "blosc": lambda data: numcodecs.Blosc().decode(data)}
+
+
+def read_sharded(folder):
+    """One level of shards with the index at the end; what lies wholly beyond the array must not be there."""
+    with open(os.path.join(folder, "zarr.json")) as file:
+        node = json.load(file)
+    shape, shard = node["shape"], node["chunk_grid"]["configuration"]["chunk_shape"]
+    how = node["codecs"][0]["configuration"]
+    assert len(node["codecs"]) == 1 and how["index_location"] == "end"
+    assert how["index_codecs"] == [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}]
+    assert how["codecs"][0]["name"] == "bytes"
+    order = how["codecs"][0]["configuration"]["endian"].replace("little", "<").replace("big", ">")[0]
+    chunk = how["chunk_shape"]
+    counts = [n // c for n, c in zip(shard, chunk)]
+    array = np.full([-(-n // c) * c for n, c in zip(shape, shard)], node["fill_value"], node["data_type"])
+    for at in itertools.product(*(range(-(-n // c)) for n, c in zip(shape, shard))):
+        with open(os.path.join(folder, "c", *map(str, at)), "rb") as file:
+            data = file.read()
+        index = data[-16 * int(np.prod(counts)) - 4:-4]
+        assert crc32c(index) == int.from_bytes(data[-4:], "little")
+        used = 0
+        for inner, (offset, size) in zip(np.ndindex(*counts), np.frombuffer(index, "<u8").reshape(-1, 2).tolist()):
+            first = [a * s + i * c for a, s, i, c in zip(at, shard, inner, chunk)]
+            inside = all(f < n for f, n in zip(first, shape))
+            assert inside == (offset != MISSING) == (size != MISSING), (at, inner, offset, size)
+            if inside:
+                body = data[offset:offset + size]
+                for codec in reversed(how["codecs"][1:]):
+                    body = DECODERS[codec["name"]](body)
+                numbers = np.frombuffer(body, array.dtype.newbyteorder(order))
+                array[tuple(slice(f, f + c) for f, c in zip(first, chunk))] = numbers.reshape(chunk)
+                used += size
+        assert used + len(index) + 4 == len(data), "bytes that nobody needs"
+    return array[tuple(slice(n) for n in shape)]
+
+
 class Shards(ProgramTest):
     CASES = [
         ((40, 33), (16, 12), [Cut((4, 6))], {}),
@@ -147,16 +188,74 @@ class Shards(ProgramTest):
             with self.subTest(name=name):
                 np.testing.assert_array_equal(self.by_zarrita(name), array)
 
-    def test_outputs_have_the_chunks_as_files(self):
+    def test_outputs_keep_the_shards_of_their_input(self):
         array = self.with_holes((40, 33))
-        write_sharded(self.path("a.zarr"), array, (16, 12), [Cut((4, 6))])
+        write_sharded(self.path("a.zarr"), array, (16, 12), [Cut((4, 6), "start", "big")], "big")
         self.succeed("run", "same.yaml", "a.zarr", "-o", "b.zarr")
-        self.assertEqual(json.loads(self.read("b.zarr/zarr.json"))["chunk_grid"]["configuration"],
-                         {"chunk_shape": [4, 6]})
-        self.assertEqual(sum(len(files) for _, _, files in os.walk(self.path("b.zarr/c"))), 10 * 6)
+        self.assertEqual(self.written("b.zarr"), ([16, 12], [4, 6], 3 * 3))
+        np.testing.assert_array_equal(read_sharded(self.path("b.zarr")), array)
         np.testing.assert_array_equal(self.through("b.zarr"), array)
+        self.succeed("run", "same.yaml", "a.zarr", "-o", "c.zarr", "--chunks-per-file", "1")
+        self.assertEqual(self.written("c.zarr"), ([4, 6], [4, 6], 10 * 6))
+        np.testing.assert_array_equal(self.through("c.zarr"), array)
         self.install_zarrita()
-        np.testing.assert_array_equal(self.by_zarrita("b.zarr"), array)
+        for name in ("b.zarr", "c.zarr"):
+            np.testing.assert_array_equal(self.by_zarrita(name), array)
+
+    def test_several_chunks_per_file_are_read_back_by_others(self):
+        self.install_zarrita()
+        array = self.with_holes((37, 41, 23))
+        compressors = {"none": None, "zstd": numcodecs.Zstd(2), "blosc": numcodecs.Blosc("zstd", 3, 2),
+                       "gzip": numcodecs.GZip(4), "zlib": numcodecs.Zlib(1)}
+        for name, compressor in compressors.items():
+            with self.subTest(name):
+                zarr.save_array(self.path("in.zarr"), array, chunks=(8, 16, 8), compressor=compressor)
+                self.succeed("run", "same.yaml", "in.zarr", "-o", "out.zarr", "--chunks-per-file", "2x2x2")
+                self.assertEqual(self.written("out.zarr"), ([16, 32, 16], [8, 16, 8], 3 * 2 * 2))
+                np.testing.assert_array_equal(read_sharded(self.path("out.zarr")), array)
+                np.testing.assert_array_equal(self.by_zarrita("out.zarr"), array)
+                np.testing.assert_array_equal(self.through("out.zarr"), array)
+
+    def test_films_of_channels_have_an_item_and_a_channel_in_a_shard(self):
+        root = zarr.open_group(self.path("film.zarr"), mode="w")
+        array = self.random.integers(0, 99, (2, 3, 12, 20)).astype("u1")
+        root.create_dataset("0", data=array, chunks=(1, 1, 4, 8), dimension_separator="/")
+        root.attrs["multiscales"] = [{
+            "version": "0.4", "axes": [{"name": n, "type": t} for n, t in (
+                ("t", "time"), ("c", "channel"), ("y", "space"), ("x", "space"))],
+            "datasets": [{"path": "0", "coordinateTransformations": [{"type": "scale", "scale": [1, 1, 1, 1]}]}]}]
+        self.succeed("run", "same.yaml", "film.zarr", "-o", "out.zarr", "--chunks-per-file", "3x2")
+        self.assertEqual(self.written("out.zarr/0"), ([1, 1, 12, 16], [1, 1, 4, 8], 2 * 3 * 2))
+        np.testing.assert_array_equal(read_sharded(self.path("out.zarr/0")), array)
+        self.succeed("run", "same.yaml", "out.zarr", "-o", "again.zarr")
+        self.assertEqual(self.content("again.zarr/0"), self.content("out.zarr/0"))
+
+    def test_many_files_become_shards_by_themselves(self):
+        array = np.full((110, 100), FILL, "uint8")
+        array[7:9, 40:60] = 9
+        zarr_test.write_zarr_3(self.path("a.zarr"), array, (1, 1), "little", [])
+        result = self.run_program("run", "same.yaml", "a.zarr", "-o", "b.zarr")
+        self.assertIn(b"11000 chunks in 1 files, shards", result.stderr)
+        self.assertEqual(self.written("b.zarr"), ([110, 100], [1, 1], 1))
+        np.testing.assert_array_equal(read_sharded(self.path("b.zarr")), array)
+
+    def test_shards_that_cannot_be_written_are_refused(self):
+        np.save(self.path("in.npy"), self.with_holes((20, 20)))
+        zarr.open_group(self.path("old.zarr"), mode="w")
+        for output, counts, words in (
+                ("out.npy", "2", "only Zarr stores"), ("out.zarr", "0", "as 8x16"), ("out.zarr", "2x", "as 8x16"),
+                ("out.zarr", "", "as 8x16"), ("out.zarr", "1x1x2", "for 2 axes of space"),
+                ("old.zarr/a", "2x2", "need version 3")):
+            self.refused(2, words, "run", "same.yaml", "in.npy", "-o", output, "--chunks-per-file", counts)
+        self.assertNotIn("out.zarr", self.files())
+
+    def written(self, name):
+        """Extents of a file and of a chunk, and how many files there are."""
+        node = json.loads(self.read(name + "/zarr.json"))
+        file = node["chunk_grid"]["configuration"]["chunk_shape"]
+        codec = node["codecs"][0]
+        chunk = codec["configuration"]["chunk_shape"] if codec["name"] == "sharding_indexed" else file
+        return file, chunk, sum(len(files) for _, _, files in os.walk(self.path(name + "/c")))
 
     def install_zarrita(self):
         self.write("package.json", "{}")

@@ -56,9 +56,11 @@ class Sweep(ProgramTest):
             found.pop(JOURNAL, None)
         return found
 
+    more = ()  # options of the job
+
     def job(self, source, output, number=0, fault="KILL", stages="blur.yaml"):
         """The program's status; the calls that it made are in `self.calls`."""
-        command = [PROGRAM, "run", "../" + stages, "../" + source, "-o", output, "--quiet"]
+        command = [PROGRAM, "run", "../" + stages, "../" + source, "-o", output, "--quiet", *self.more]
         report = self.path("calls")
         result = self.run_in_job([INJECT, str(number), fault, report, *command])
         if result.returncode == 77:
@@ -133,6 +135,10 @@ class Sweep(ProgramTest):
 
     def test_zarr(self):
         self.sweep("in.zarr", "out.zarr")
+
+    def test_zarr_in_shards(self):
+        self.more = ("--chunks-per-file", "2x1x1")
+        self.sweep("in.zarr", "shards.zarr")
 
     def test_hdf5(self):
         self.sweep("in.zarr", "out.h5")
