@@ -7,6 +7,8 @@
 #include <numeric>
 #include <optional>
 
+#include "engine/io/census.h"
+
 namespace faltung {
 namespace {
 
@@ -142,7 +144,8 @@ std::vector<Segment> plan_segments(const Stage& stage, const Format& out, Index 
   if (shard.count > 1 && row == 0) {
     throw Error(Code::configuration,
                 "--shard needs an input of known extent, and an output in chunks, which several jobs "
-                "can write: .zarr, .h5");
+                "can write: " +
+                    shared_extensions());
   }
   if (row == 0) return whole_items(items);
   const std::vector<Stretch> done = sink.done();

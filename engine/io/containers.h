@@ -48,6 +48,8 @@ std::unique_ptr<Source> open_zarr(const std::string& path, const SourceOptions& 
 std::unique_ptr<Sink> create_zarr(const std::string& path, const Format& format,
                                   const Encoding& like, const StoreOptions& options);
 Index held_by_zarr(const std::string& path, const Format& format, const Encoding& like);
+std::string unfinished_zarr(const std::string& path);  // zarr_census.cc
+Census census_of_zarr(const std::string& path);
 
 // hdf5.cc, hdf5_sink.cc
 bool is_hdf5_path(const std::string& path);
@@ -56,6 +58,8 @@ std::unique_ptr<Source> open_hdf5(const std::string& path, const SourceOptions& 
 std::unique_ptr<Sink> create_hdf5(const std::string& path, const Format& format,
                                   const Encoding& like, const StoreOptions& options);
 Index held_by_hdf5(const std::string& path, const Format& format, const Encoding& like);
+std::string unfinished_hdf5(const std::string& path);  // hdf5_census.cc
+Census census_of_hdf5(const std::string& path);
 
 // png.cc, jpeg.cc, tiff.cc, tiff_writing.cc
 std::unique_ptr<Source> open_png(InputFile file, const SourceOptions& options);

@@ -68,9 +68,10 @@ constexpr std::array kContainers{
     Container{"metaimage", ".mha .mhd", is_metaimage, open_metaimage, create_metaimage, true,
               PlaceHeld::directions},
     Container{"zarr", ".zarr", nullptr, nullptr, nullptr, true, PlaceHeld::origin, is_zarr_path,
-              zarr_root, open_zarr, create_zarr, held_by_zarr},
+              zarr_root, open_zarr, create_zarr, held_by_zarr, unfinished_zarr, census_of_zarr},
     Container{"hdf5", ".h5 .hdf5 .hdf", is_hdf5, nullptr, nullptr, true, PlaceHeld::origin,
-              is_hdf5_path, hdf5_file_of, open_hdf5, create_hdf5, held_by_hdf5},
+              is_hdf5_path, hdf5_file_of, open_hdf5, create_hdf5, held_by_hdf5, unfinished_hdf5,
+              census_of_hdf5},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},
@@ -254,6 +255,25 @@ Index sink_memory_bytes(const std::string& path, const Format& format, const Enc
   const Container* container = container_for_path(path);
   return container && container->held ? container->held(path, format, like) : 0;
 }
+
+bool can_be_shared(const std::string& path) {
+  const Container* container = container_for_path(path);
+  return container && container->census;
+}
+
+std::string shared_extensions() {
+  std::string result;
+  for (const Container& c : kContainers) {
+    if (c.census) result += (result.empty() ? "" : " ") + std::string(c.extensions);
+  }
+  return result;
+}
+
+std::string unfinished_place(const std::string& path) {
+  return container_for_path(path)->unfinished(path);
+}
+
+Census take_census(const std::string& path) { return container_for_path(path)->census(path); }
 
 bool overlapping(const std::string& a, const std::string& b) {
   return same_file(a, b) || same_file(holder_if_file(a), holder_if_file(b)) || is_within(a, b) ||

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/io/census.h"
 #include "engine/io/file.h"
 #include "engine/io/place.h"
 #include "engine/io/sink.h"
@@ -37,6 +38,10 @@ struct Container {
 
   // As sink_memory_bytes; null: not worth a word.
   Index (*held)(const std::string& path, const Format& format, const Encoding& like) = nullptr;
+
+  // As unfinished_place and take_census; null: several jobs cannot write it.
+  std::string (*unfinished)(const std::string& path) = nullptr;
+  Census (*census)(const std::string& path) = nullptr;
 };
 
 // The file or folder on the disk that a path names, or that the place it names is in.

@@ -16,6 +16,12 @@
 
 namespace faltung {
 
+// In the staged folder: chunks that are files, or notes of those in the file; and what its journal
+// calls their number.
+constexpr const char* kHdf5Pieces = "chunks";
+constexpr const char* kHdf5Notes = "rows";
+constexpr const char* kHdf5Count = "chunks";
+
 // Chunks that are not compressed, of one job and a known extent.
 std::unique_ptr<ChunkedWriter> write_hdf5_in_place(const Hdf5Place& place, const Hdf5Header& header,
                                                    const StoreOptions& options);

@@ -39,6 +39,8 @@ class Hdf5Reader {
   // out for it (a bit each); false: it is not stored. Throws Error{input}.
   bool read(const Shape& chunk, std::size_t most, Bytes& out, unsigned& skipped);
 
+  Index count_stored() const;  // of its chunks; what is not in chunks is all there
+
  private:
   struct Handles;
 

@@ -10,7 +10,7 @@ namespace {
 
 // Where a chunk lies in the folder: "chunks/0/3/1".
 std::string name_of(const Shape& chunk) {
-  std::string name = "chunks";
+  std::string name = kHdf5Pieces;
   for (int axis = 0; axis < chunk.rank(); ++axis) name += "/" + std::to_string(chunk[axis]);
   return name;
 }

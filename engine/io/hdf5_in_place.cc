@@ -12,8 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFile = "whole.h5";  // in the folder
-constexpr const char* kNotes = "rows/";    // a file for each row of chunks that is in kFile
+// In the folder, with a note for each row of chunks that is in it.
+constexpr const char* kFile = "whole.h5";
 
 class InPlace : public ChunkedWriter {
  public:
@@ -41,7 +41,7 @@ class InPlace : public ChunkedWriter {
     folder_.sync(kFile);  // before it is said
     std::string note;
     for (Index number : row_) note += std::to_string(number) + '\n';
-    folder_.write(kNotes + std::to_string(row_.front()), note);
+    folder_.write(std::string(kHdf5Notes) + "/" + std::to_string(row_.front()), note);
     folder_.flush();
     for (Index number : row_) mark(number);
     row_.clear();
@@ -73,14 +73,14 @@ class InPlace : public ChunkedWriter {
     const std::string scratch = folder_.path(StagedFolder::kScratch);
     Hdf5Writer(scratch, place, header_).close();
     std::error_code problem;
-    fs::remove_all(folder_.path(kNotes), problem);
+    fs::remove_all(folder_.path(kHdf5Notes), problem);
     if (!problem) fs::rename(scratch, folder_.path(kFile), problem);
     if (problem) folder_.fail(problem.message());
   }
 
   void read_notes() {
     std::error_code none;
-    for (const auto& entry : fs::directory_iterator(folder_.path(kNotes), none)) {
+    for (const auto& entry : fs::directory_iterator(folder_.path(kHdf5Notes), none)) {
       std::ifstream note(entry.path());
       for (Index number; note >> number;) mark(number);
     }

@@ -6,6 +6,7 @@
 #include "engine/io/hdf5_file.h"
 #include "engine/io/hdf5_input.h"
 #include "engine/io/hdf5_library.h"
+#include "engine/nd/view.h"
 
 namespace faltung {
 namespace {
@@ -202,6 +203,15 @@ bool Hdf5Reader::read(const Shape& chunk, std::size_t most, Bytes& out, unsigned
     fail(path_, "chunk " + chunk.text() + " cannot be read: the file is damaged");
   }
   return true;
+}
+
+Index Hdf5Reader::count_stored() const {
+  const Hdf5Lock lock;
+  Index count = 0;
+  for_each_position(header_.chunk_counts(), [&](const Shape& chunk) {
+    if (!chunked_ || stored_size(chunk) > 0) ++count;
+  });
+  return count;
 }
 
 bool Hdf5Reader::read_block(const Shape& chunk, Bytes& out) {

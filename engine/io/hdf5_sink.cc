@@ -54,6 +54,7 @@ StoreOptions identified(StoreOptions options, const Hdf5Place& place, const Hdf5
     text += ' ' + codec.name + ' ' + std::to_string(codec.level);
   }
   options.identity["array"] = text;
+  options.identity[kHdf5Count] = std::to_string(header.chunk_counts().product());
   return options;
 }
 

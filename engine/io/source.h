@@ -27,8 +27,8 @@ struct Encoding {
   bool exact = false;        // a sink stores `sample`, or refuses
   Index items = 1;           // signals of the same format, one after the other
   std::shared_ptr<const Description> description;  // of an array file; null: nothing is known
-  // Of a Zarr output, how many chunks lie together in a file along its last axes of space (one along
-  // the others); of rank 0: the sink's own choice. Other containers refuse it.
+  // Of a Zarr output, how many chunks lie together in a file along its last axes of space, one along
+  // the others. Of rank 0: the sink's own choice. Other containers refuse it.
   Shape chunks_per_file;
   std::vector<std::string> notes;  // what reading makes of the file's numbers, for the user
 };

@@ -125,6 +125,14 @@ std::string StagedFolder::unfinished(const std::string& target, const std::strin
   return part_beside(without_slashes(target), without_slashes(beside)).string() + ".part";
 }
 
+std::string StagedFolder::stated(const std::string& unfinished, const std::string& name) {
+  const std::string journal = read_text(unfinished + "/" + kJournal);
+  if (journal.empty()) return "";
+  const Json text = parse_json(journal);
+  const std::string* found = text["identity"][name].as<std::string>();
+  return found ? *found : "";
+}
+
 StagedFolder::~StagedFolder() {
   if (committed_ || !options_.identity.empty() || shared()) return;
   remove_part();

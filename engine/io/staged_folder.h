@@ -31,6 +31,10 @@ class StagedFolder {
   // Where a target lies until it is complete.
   static std::string unfinished(const std::string& target, const std::string& beside);
 
+  // What the journal of an unfinished folder says its bytes follow from, under a name of
+  // StoreOptions::identity; empty: nothing.
+  static std::string stated(const std::string& unfinished, const std::string& name);
+
   ~StagedFolder();  // without commit removes the folder, unless there is an identity
 
   const std::string& target() const noexcept { return target_; }

@@ -1,8 +1,7 @@
 // How much of a Zarr array is there: its chunks counted.
-#include "engine/io/zarr_census.h"
-
 #include <filesystem>
 
+#include "engine/io/containers.h"
 #include "engine/io/staged_folder.h"
 #include "engine/io/zarr_store.h"
 
@@ -41,13 +40,13 @@ Index count_announced(const std::string& folder) {
 
 }  // namespace
 
-std::string zarr_part(const std::string& path) {
+std::string unfinished_zarr(const std::string& path) {
   const std::string normal = fs::path(path).lexically_normal().string();
   return StagedFolder::unfinished(normal, zarr_root(normal));
 }
 
-ZarrCensus take_census(const std::string& path) {
-  const std::string part = zarr_part(path);
+Census census_of_zarr(const std::string& path) {
+  const std::string part = unfinished_zarr(path);
   std::error_code ignored;
   const bool unfinished = fs::exists(part, ignored);
   const std::string& folder = unfinished ? part : path;

@@ -8,6 +8,7 @@ import time
 import unittest
 
 try:
+    import h5py
     import numpy as np
     import zarr
 except ImportError as missing:
@@ -22,6 +23,8 @@ SUBMIT = ("--submit", "slurm", "--shards", "3")
 
 
 class SubmitTest(ProgramTest):
+    input = "in.zarr"
+
     def setUp(self):
         super().setUp()
         self.write("p.yaml", BLUR)
@@ -35,7 +38,7 @@ class SubmitTest(ProgramTest):
                                 PRETENDED_SLURM=self.path("slurm"))
 
     def submit(self, *arguments, output="out.zarr"):
-        result = self.run_program("run", "p.yaml", "in.zarr", "-o", output, *(arguments or SUBMIT),
+        result = self.run_program("run", "p.yaml", self.input, "-o", output, *(arguments or SUBMIT),
                                   env=self.environment)
         return result.returncode, result.stderr.decode()
 
@@ -51,9 +54,10 @@ class SubmitTest(ProgramTest):
             said += line
         return job
 
-    def assert_complete(self, name="out.zarr"):
-        self.succeed("run", "p.yaml", "in.zarr", "-o", "whole.zarr")
-        self.assertEqual(self.content(name), self.content("whole.zarr"))
+    def assert_complete(self, name="out.zarr", place=""):
+        whole = "whole" + os.path.splitext(name)[1]
+        self.succeed("run", "p.yaml", self.input, "-o", whole + place)
+        self.assertEqual(self.content(name), self.content(whole))
         hidden = [file for file in os.listdir(self.folder) if file.startswith(".")]
         self.assertEqual(hidden, [], "something was left behind")
 
@@ -78,6 +82,30 @@ class SubmitTest(ProgramTest):
         self.assertEqual(status, 0, said)
         self.assert_complete(name)
         self.refused(2, "a quotation mark", "run", "p.yaml", "in.zarr", "-o", 'a".zarr', *SUBMIT)
+
+    def test_hdf5_files_are_followed_too(self):
+        # One shard is written in place; several, and compressed chunks, in pieces.
+        self.write("slurm/kill-2", "1")
+        for place, shards, again in (("", "3", True), (":/a/b", "2", False), ("", "1", False)):
+            with self.subTest(shards=shards):
+                status, said = self.submit("--submit", "slurm", "--shards", shards, output="out.h5" + place)
+                self.assertEqual(status, 0, said)
+                self.assertIn("complete, 32 chunks", said)
+                self.assertEqual("shards 2 submitted again" in said, again, said)
+                self.assert_complete("out.h5", place)
+                for name in ("out.h5", "whole.h5"):
+                    os.unlink(self.path(name))
+
+    def test_compressed_hdf5_files_replace_former_ones(self):
+        with h5py.File(self.path("packed.h5"), "w") as file:
+            file.create_dataset("a", data=zarr.open(self.path("in.zarr"))[:], chunks=(8, 20, 10), compression="gzip")
+        self.input = "packed.h5"
+        with h5py.File(self.path("out.h5"), "w") as file:
+            file.create_dataset("data", data=np.zeros((60, 20, 20), "f4"))
+        status, said = self.submit(output="out.h5")
+        self.assertEqual(status, 0, said)
+        self.assertIn("complete, 16 chunks", said)
+        self.assert_complete("out.h5")
 
     def test_killed_jobs_are_submitted_again(self):
         self.write("slurm/kill-2", "2")
@@ -167,7 +195,8 @@ class SubmitTest(ProgramTest):
         self.refused(2, "--shards", "run", *submit[:-2])
         self.refused(2, "--submit", "run", *submit[:4], "--shards", "3")
         self.refused(2, "only one", "run", *submit, "--shard", "1/3")
-        self.refused(2, "in chunks", "run", "p.yaml", "in.zarr", "-o", "out.npy", *SUBMIT)
+        for output in ("out.npy", "out.nii.gz", "-"):
+            self.refused(2, "write: .zarr .h5 .hdf5 .hdf; '" + output, "run", "p.yaml", "in.zarr", "-o", output, *SUBMIT)
         self.refused(2, "one input", "run", "p.yaml", "in.zarr", "in.zarr", "-o", "{index}.zarr", *SUBMIT)
         self.refused(2, "standard input", "run", "p.yaml", "-", "-o", "out.zarr", *SUBMIT)
         self.refused(2, "allowed: letters", "run", *submit, "--partition", "a b")

@@ -36,7 +36,7 @@ class SlurmTest(ProgramTest):
     def setUp(self):
         super().setUp()
         self.begun = time.monotonic()
-        self.hosts = self.path("hosts")
+        self.hosts = self.path(f"hosts{os.getpid()}")  # names the namespaces: others may have a cluster too
         os.mkdir(self.hosts)
         # Down also after a set-up that went half way; cleanups run last to first.
         self.addCleanup(self.cluster, "down", check=False)
@@ -48,8 +48,6 @@ class SlurmTest(ProgramTest):
         np.save(self.path("dense.npy"), values.standard_normal((31, 31, 31)))
         zarr.save_array(self.path("in.zarr"), values.standard_normal((400, 256, 256)).astype("f4"),
                         chunks=(8, 128, 128))
-        self.command = ("run", "p.yaml", "in.zarr", "-o", "out.zarr", "--submit", "slurm", "--shards", str(SHARDS),
-                        "--mem-per-task", "500M", "--time", "5")
 
     def cluster(self, verb, *words, check=True):
         return subprocess.run([os.path.join(HERE, "cluster"), verb, self.hosts, *words], cwd=self.folder,
@@ -73,8 +71,11 @@ class SlurmTest(ProgramTest):
             time.sleep(pause_s)
         return found
 
-    def submit(self):
-        self.job = subprocess.Popen([os.path.join(HERE, "cluster"), "on", self.hosts, "h0", PROGRAM, *self.command],
+    def submit(self, output):
+        self.part = self.path(f".{output}.part/")
+        command = (PROGRAM, "run", "p.yaml", "in.zarr", "-o", output, "--submit", "slurm", "--shards", str(SHARDS),
+                   "--mem-per-task", "500M", "--time", "5")
+        self.job = subprocess.Popen([os.path.join(HERE, "cluster"), "on", self.hosts, "h0", *command],
                                     cwd=self.folder, stderr=subprocess.PIPE, text=True)
 
         def follow():
@@ -109,12 +110,12 @@ class SlurmTest(ProgramTest):
 
     def chunks(self):
         """How many there are, of whatever shard."""
-        return len(glob.glob(self.path(".out.zarr.part/[0-9]*/*/*")))
+        return len(glob.glob(self.part + "[0-9]*/*/*") + glob.glob(self.part + "chunks/*/*/*"))
 
     def at_work_on(self, host):
         """Of shards_on those that hold their shard's lock."""
         return {pid: shard for pid, shard in self.shards_on(host).items()
-                if os.path.exists(self.path(f".out.zarr.part/.faltung-shard-{int(shard.split('/')[0]) - 1}-of-{SHARDS}"))}
+                if os.path.exists(f"{self.part}.faltung-shard-{int(shard.split('/')[0]) - 1}-of-{SHARDS}")}
 
     def logs(self):
         found = ""
@@ -155,7 +156,7 @@ class SlurmTest(ProgramTest):
 
     def test_a_lost_job_a_lost_host_and_a_lost_controller_change_no_byte(self):
         self.succeed("run", "p.yaml", "in.zarr", "-o", "whole.zarr")
-        self.submit()
+        self.submit("out.zarr")
         self.assertTrue(self.lose_a_host())
         self.kill_a_job()
         self.cluster("restart")
@@ -164,16 +165,27 @@ class SlurmTest(ProgramTest):
         self.assertFalse(os.path.exists(self.path("out.zarr")))
         self.cluster("heal", "h2")
         self.log("h2 is healed")
+        self.await_the_bytes_of("out.zarr", "whole.zarr")
+        self.log("the store is byte for byte that of one machine; no unfinished file is left")
+
+    def test_a_lost_job_changes_no_byte_of_an_hdf5_file(self):
+        self.succeed("run", "p.yaml", "in.zarr", "-o", "whole.h5")
+        self.submit("out.h5")
+        self.kill_a_job()
+        self.await_the_bytes_of("out.h5", "whole.h5")
+        self.assertTrue(any("complete, 200 chunks" in line for line in self.said), self.said)
+        self.log("the file is byte for byte that of one machine; no unfinished file is left")
+
+    def await_the_bytes_of(self, output, whole):
         end = time.monotonic() + PATIENCE_S
         while self.job.poll() is None and time.monotonic() < end:
             self.let_go()
             time.sleep(0.5)
         self.follower.join(timeout=10)
         self.assertEqual(self.job.returncode, 0, "".join(self.said))
-        self.assertEqual(self.content("out.zarr"), self.content("whole.zarr"))
+        self.assertEqual(self.content(output), self.content(whole))
         left = [name for name in os.listdir(self.folder) if name.startswith(".")]
         self.assertEqual(left, [])
-        self.log("the store is byte for byte that of one machine; no unfinished file is left")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "engine/io/census.h"
 #include "tests/io/files.h"
 
 using namespace faltung;
@@ -82,6 +83,55 @@ TEST_CASE("io: an HDF5 file is gone on with after its last complete row, with th
     CHECK(read_bytes(path) == read_bytes(folder / "b.h5"));
     CHECK(folder.names() == std::vector<std::string>{"a.h5", "b.h5"});
   }
+}
+
+TEST_CASE("io: chunks of an HDF5 file are counted before it is complete and after") {
+  for (const bool packed : {false, true}) {
+    CAPTURE(packed);
+    const Folder folder;
+    const std::string path = folder / "a.h5";
+    const auto check = [&](Index chunks, Index there, bool complete) {
+      const Census census = take_census(path);
+      CHECK(census.chunks == chunks);
+      CHECK(census.there == there);
+      CHECK(census.complete == complete);
+    };
+    check(0, 0, false);
+    const auto sink = open_sink(path, packed, "p");
+    check(3, 0, false);
+    write(*sink, 0, 2 * kRow + 1);
+    check(3, 2, false);
+    write(*sink, 2 * kRow + 1, kExtent - 2 * kRow - 1);
+    check(3, 3, false);
+    sink->commit();
+    check(3, 3, true);
+    write(*open_sink(path, packed, "q"), 0, kRow);  // the former one stays meanwhile
+    check(3, 1, false);
+  }
+}
+
+TEST_CASE("io: an HDF5 file that lacks chunks is not counted as whole") {
+  const Folder folder;
+  const std::string path = folder / "a.h5";
+  const auto sink = open_sink(path, true, "");
+  write(*sink, 0, kRow);
+  fs::remove(folder / ".a.h5.part/chunks/0");
+  write(*sink, kRow, kExtent - kRow);
+  sink->commit();
+  CHECK(take_census(path).chunks == 3);
+  CHECK(take_census(path).there == 2);
+}
+
+TEST_CASE("io: stores and HDF5 files can be shared, other files cannot") {
+  for (const char* path : {"a.zarr", "a.zarr/b", "a.h5", "a.h5:/b", "a.hdf5"}) {
+    CAPTURE(path);
+    CHECK(can_be_shared(path));
+  }
+  for (const char* path : {"a.npy", "a.nii.gz", "a.tif", "a", "-"}) {
+    CAPTURE(path);
+    CHECK_FALSE(can_be_shared(path));
+  }
+  CHECK(shared_extensions() == ".zarr .h5 .hdf5 .hdf");
 }
 
 TEST_CASE("io: an HDF5 file of another pipeline or another way begins anew") {

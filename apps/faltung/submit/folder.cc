@@ -6,8 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "engine/io/census.h"
 #include "engine/io/file.h"
-#include "engine/io/zarr_census.h"
 
 namespace faltung {
 namespace {
@@ -34,7 +34,7 @@ std::string text_of(const std::string& path) {
 }  // namespace
 
 std::string SubmitFolder::place(const std::string& output) {
-  const std::string part = fs::absolute(zarr_part(output)).lexically_normal().string();
+  const std::string part = fs::absolute(unfinished_place(output)).lexically_normal().string();
   return part.substr(0, part.rfind('.')) + ".slurm";
 }
 

@@ -92,7 +92,7 @@ int Following::run() {
     submit_lost();
     draw();
     const bool ending = sleep_while_at_work(
-        std::max(pause, kShareOfCensus * (Clock::now() - begin)), zarr_part(output_));
+        std::max(pause, kShareOfCensus * (Clock::now() - begin)), unfinished_place(output_));
     pause = std::min<Clock::duration>(kLongestPause, ending ? kNap : pause + pause / 5);
   }
   finish();

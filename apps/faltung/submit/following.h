@@ -11,7 +11,7 @@
 #include "apps/faltung/submit/folder.h"
 #include "apps/faltung/submit/shards.h"
 #include "apps/faltung/submit/slurm.h"
-#include "engine/io/zarr_census.h"
+#include "engine/io/census.h"
 
 namespace faltung {
 
@@ -51,7 +51,7 @@ class Following {
   std::vector<SlurmTask> tasks_;    // of this output
   std::vector<Index> unsubmitted_;  // found lost while Slurm took nothing
   std::set<Index> held_;            // said to be held
-  ZarrCensus census_;
+  Census census_;
   std::optional<Clock::time_point> silent_since_;  // Slurm
   const Clock::time_point begin_ = Clock::now();
   Progress progress_;

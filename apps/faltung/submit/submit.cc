@@ -11,9 +11,8 @@
 #include "apps/faltung/store_identity.h"
 #include "apps/faltung/submit/following.h"
 #include "apps/faltung/submit/script.h"
-#include "engine/io/formats.h"
+#include "engine/io/census.h"
 #include "engine/io/identity.h"
-#include "engine/io/zarr_store.h"
 
 namespace faltung {
 namespace {
@@ -31,10 +30,9 @@ Job the_job(const RunOptions& options) {
   }
   const Job& job = jobs.front();
   if (job.input == kStandardStream) refuse("--submit: jobs have no standard input");
-  const Container* container =
-      job.output == kStandardStream ? nullptr : container_for_path(job.output);
-  if (!container || container->name != std::string("zarr")) {
-    refuse("--submit needs an output in chunks, which several jobs can write: .zarr");
+  if (job.output == kStandardStream || !can_be_shared(job.output)) {
+    refuse("--submit needs an output in chunks, which several jobs can write: " +
+           shared_extensions() + "; '" + job.output + "' is written by one job as a whole");
   }
   return job;
 }
