@@ -28,7 +28,7 @@ class TiffSink : public Sink {
       : format_(format),
         pages_(format, like),
         sample_(pages_.sample),
-        scale_(full_scale_of(sample_) / like.full_scale),
+        scale_(is_volume() ? 1 : full_scale_of(sample_) / like.full_scale),
         items_(like.items),
         file_(path) {
     const TiffCut cut(pages_.rows, pages_.cols, pages_.pixel_bytes());

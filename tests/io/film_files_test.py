@@ -129,6 +129,21 @@ class Films(ProgramTest):
         for target in ["film.nrrd", "film.mha"]:
             np.testing.assert_allclose(self.blurred("in.tif", target), self.expected(film), atol=0.06)
 
+    def test_numbers_of_volumes_stay_in_every_type_of_a_tiff(self):
+        self.write("same.yaml", "stages: []\n")
+        volume = np.array([-1000, 0, 40, 127, 1000, 3000, 0, 30000]).reshape(2, 2, 2)
+        for stored in ["int16", "float32"]:
+            nibabel.save(nibabel.Nifti1Image(volume.T.astype(stored), np.eye(4)), self.path("ct.nii"))
+            for name, dtype in [("u8", "u1"), ("u16", "u2"), ("i16", "i2"), ("i32", "i4"),
+                                ("f32", "f4"), ("f64", "f8")]:
+                with self.subTest(f"{stored} as {name}"):
+                    self.succeed("run", "same.yaml", "ct.nii", "-o", "ct.tif", "--type", name)
+                    info = np.iinfo(dtype) if dtype[0] != "f" else np.finfo(dtype)
+                    want = np.clip(volume, info.min, info.max).astype(dtype)
+                    got = tifffile.imread(self.path("ct.tif"))
+                    self.assertEqual(got.dtype, dtype)
+                    np.testing.assert_array_equal(got, want)
+
     def test_hyperstacks_of_imagej_are_told_apart_by_name(self):
         film = self.film.astype("uint16")
         tifffile.imwrite(self.path("in.tif"), film.transpose(0, 2, 1, 3, 4), imagej=True,
