@@ -49,6 +49,12 @@ bool is_store(const std::string& path) {
   return container && container->create_place;
 }
 
+// The type that an output has without a word: of images and volumes the input's, of series any.
+Encoding::Sample usual_type(const Source& source) {
+  const bool any = source.format().is_series();
+  return any ? Encoding::Sample::none : source.encoding().sample;
+}
+
 // Bytes beside those of the stages and the slabs.
 Index held_besides(const Source& source, const Job& job) {
   return source.memory_bytes() + (job.preview.empty() ? 0 : kPreviewBytes);
@@ -125,7 +131,7 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
     const std::string title = loaded.name + ": " + name(job.input) + " -> " + name(job.output);
     save_picture(preview->picture(title), job.preview);
   }
-  note_storing(Console(options.general), job.output, *sink, options.storing);
+  note_storing(Console(options.general), job.output, *sink, usual_type(*source), options.storing);
   note_muted(stage, Console(options.general), job.input);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
   result.seconds = spent.count();

@@ -66,6 +66,16 @@ Encoding asked_for(const Encoding& like, const StoringOptions& options) {
   return asked;
 }
 
+// Which values became the range of what is stored; of floats 0 … 1, where values changed.
+std::string mapping_text(const ScalingSink& sink) {
+  const Sink::Stored stored = sink.stored();
+  const bool bounded = std::isfinite(stored.high);
+  if (!bounded && sink.value_of(0) == 0 && sink.value_of(1) == 1) return "";
+  const double low = bounded ? stored.low : 0, high = bounded ? stored.high : 1;
+  return ", values " + range_text(sink.value_of(low), sink.value_of(high)) + " as " +
+         range_text(low, high);
+}
+
 }  // namespace
 
 Sample parse_type(const std::string& text) {
@@ -144,18 +154,17 @@ Index storing_memory_bytes(const std::string& path, const Format& format, const 
 }
 
 void note_storing(const Console& console, const std::string& path, const ScalingSink& sink,
-                  const StoringOptions& options) {
-  const Sink::Stored stored = sink.stored();
-  const std::string range = range_text(sink.low(), sink.high());
-  if (options.type != Sample::none || options.scale != Scale::container) {
-    const bool bounded = std::isfinite(stored.high);
-    console.note(
-        path + ": stored as " + type_text(stored.sample) +
-        (bounded ? ", values " + range + " as " + range_text(stored.low, stored.high) : ""));
+                  Sample usual, const StoringOptions& options) {
+  const Sample stored = sink.stored().sample;
+  const bool asked = options.type != Sample::none || options.scale != Scale::container;
+  const bool changed = stored != usual && stored != Sample::none && usual != Sample::none;
+  if (asked || changed) {
+    console.note(path + ": stored as " + type_text(stored) + mapping_text(sink));
   }
   if (sink.saturated() == 0) return;
   console.note(path + ": " + std::to_string(sink.saturated()) + " of " +
-               std::to_string(sink.values()) + " values were beyond " + range + " and saturated");
+               std::to_string(sink.values()) + " values were beyond " +
+               range_text(sink.low(), sink.high()) + " and saturated");
 }
 
 }  // namespace faltung

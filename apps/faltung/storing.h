@@ -42,8 +42,9 @@ std::unique_ptr<ScalingSink> create_storing(const std::string& path, const Forma
 Index storing_memory_bytes(const std::string& path, const Format& format, const Encoding& like,
                            const StoringOptions& options, Index slab);
 
-// Once the output is whole: what was asked for, and how many values were saturated.
+// Once the output is whole: how many values were saturated, and how numbers are stored where that
+// was asked for or is not as `usual` (none: it goes without saying).
 void note_storing(const Console& console, const std::string& path, const ScalingSink& sink,
-                  const StoringOptions& options);
+                  Encoding::Sample usual, const StoringOptions& options);
 
 }  // namespace faltung

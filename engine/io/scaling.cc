@@ -52,14 +52,8 @@ ScalingSink::ScalingSink(std::unique_ptr<Sink> sink, const Scaling& scaling)
   offset_ = scaling.offset / stored().scale;
 }
 
-double ScalingSink::low() const noexcept {
-  const Stored s = stored();
-  return (s.low / s.scale - offset_) / gain_;
-}
-
-double ScalingSink::high() const noexcept {
-  const Stored s = stored();
-  return (s.high / s.scale - offset_) / gain_;
+double ScalingSink::value_of(double number) const noexcept {
+  return (number / stored().scale - offset_) / gain_;
 }
 
 void ScalingSink::write(const Slab& slab) {

@@ -35,8 +35,9 @@ class ScalingSink : public Sink {
 
   Index values() const noexcept { return values_; }        // written so far
   Index saturated() const noexcept { return saturated_; }  // of these beyond low … high, or NaN
-  double low() const noexcept;  // the values that are just stored; infinite for floats
-  double high() const noexcept;
+  double value_of(double number) const noexcept;  // what is stored as `number`, but for rounding
+  double low() const noexcept { return value_of(stored().low); }  // just stored; infinite for floats
+  double high() const noexcept { return value_of(stored().high); }
 
  private:
   bool passes() const noexcept { return gain_ == 1 && offset_ == 0; }

@@ -91,7 +91,9 @@ class Storing(ProgramTest):
         values, said = self.stored("h", "--type", "i16", "--scale", "0:200")
         self.assertEqual((values[0], values[1], values[4], values[5]), (-32768, -32768, 32767, 32767))
         self.assertIn("2 of 6 values were beyond 0…200 and saturated", said)
-        self.assertEqual(self.stored("f", "--type", "f32", "--scale", "0:400")[0][5], 1)
+        values, said = self.stored("f", "--type", "f32", "--scale", "0:400")
+        self.assertEqual(values[5], 1)
+        self.assertEqual(said, "faltung: out.npy: stored as f32, values 0…400 as 0…1\n")
 
     def test_full_takes_white_to_white_and_none_leaves_numbers(self):
         self.write("in.png", png([[0, 10, 255]]))
@@ -111,6 +113,15 @@ class Storing(ProgramTest):
         self.write("in.wav", wav([1000, 20000, -20000]))
         said = self.succeed("run", "double.yaml", "in.wav", "-o", "out.wav").stderr.decode()
         self.assertIn("2 of 3 values were beyond -1…0.999969 and saturated", said)
+
+    def test_another_type_than_the_inputs_is_said_without_being_asked(self):
+        self.write("small.npy", npy((1, 3), struct.pack("<3h", 0, 1000, 20000), "<i2"))
+        for name, stored in [("out.png", "u16, values 0…32768 as 0…65535"),
+                             ("out.exr", "f32, values 0…32768 as 0…1")]:
+            said = self.succeed("run", "same.yaml", "small.npy", "-o", name).stderr.decode()
+            self.assertEqual(said, f"faltung: {name}: stored as {stored}\n")
+        said = self.succeed("run", "same.yaml", "small.npy", "-o", "out.npy").stderr
+        self.assertEqual(said, b"")
 
     def test_what_is_not_a_number_is_counted(self):
         self.write("nan.npy", npy((1, 3), struct.pack("<3f", 1, float("nan"), float("inf"))))
