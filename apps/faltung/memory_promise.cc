@@ -3,11 +3,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
 #include "apps/faltung/belt.h"
-#include "apps/faltung/quantity.h"
 #include "apps/faltung/transfer.h"
 
 namespace faltung {
@@ -18,6 +18,8 @@ namespace {
 constexpr Index kProcess = Index{72} << 20;
 constexpr double kStages[] = {0.7, 0.5, 0.35, 0.25, 0.17, 0.12, 0.08, 0.05};  // of what is free
 constexpr double kSlabs = 1.0 / 16;  // of what is free, for one slab
+constexpr Index kLeastStage = Index{64} << 10;  // where the search for the least begins
+constexpr Index kLeastSlab = Index{64} << 10;   // a position may be larger
 constexpr double kMargin = 1.1;      // estimates of stages may be low by a little
 
 Index memory_of(const Explanation& held) {
@@ -48,6 +50,34 @@ Attempt attempt(Stage& stage, const Format& in, Index block, Index most_slab,
 
 // Of the whole machine; what others hold of it is not ours to know.
 Index machine_memory() { return Index{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE); }
+
+// The plan that holds least: short slabs, and stages that may take hardly more than the least that
+// one of them can work with. Throws what a stage says that no memory of this machine makes right.
+Attempt smallest(Stage& stage, const Format& in, Index block, const Writing& writing,
+                 Setting setting) {
+  constexpr double kStep = 1.1;
+  const Index most = machine_memory();
+  std::string said;
+  for (setting.memory = kLeastStage;;) {
+    try {
+      return attempt(stage, in, block, kLeastSlab, writing, setting);
+    } catch (const Error& error) {
+      const bool about_memory = said != error.what();  // it names how much is allowed
+      if (error.code() != Code::configuration || !about_memory || setting.memory >= most) throw;
+      said = error.what();
+    }
+    setting.memory = std::min(most, static_cast<Index>(kStep * static_cast<double>(setting.memory)));
+  }
+}
+
+enum class Round { down, up };
+
+// In megabytes, so that a number asked for is enough when it is given.
+std::string bytes_text(Index bytes, Round round) {
+  constexpr Index kMega = 1000 * 1000;
+  const Index up = round == Round::up ? kMega - 1 : 0;
+  return std::to_string((bytes + up) / kMega) + " MB";
+}
 
 }  // namespace
 
@@ -84,36 +114,24 @@ Prepared prepare_within(Index promise, Stage& stage, const Format& in, Index blo
     if (held + found.bytes <= promise) return found.prepared;
   }
   const double free = static_cast<double>(promise - held);
-  Index least = 0;
-  std::string why;
+  const Index slab = std::max<Index>(1, static_cast<Index>(kSlabs * free));
   for (const double share : kStages) {
-    if (free <= 0) break;
     setting.memory = static_cast<Index>(share * free);
+    if (setting.memory <= 0) break;
     try {
-      const Attempt found =
-          attempt(stage, in, block, std::max<Index>(1, static_cast<Index>(kSlabs * free)), writing,
-                  setting);
+      const Attempt found = attempt(stage, in, block, slab, writing, setting);
       if (held + found.bytes <= promise) return found.prepared;
-      if (least == 0 || held + found.bytes < least) least = held + found.bytes;
     } catch (const Error& error) {
-      if (error.code() != Code::configuration || least > 0) break;
-      why = error.what();
-      break;
+      if (error.code() != Code::configuration) throw;
+      break;  // the next share is smaller still
     }
   }
-  if (least == 0 && why.find("memory") == std::string::npos && !why.empty()) {
-    throw Error(Code::configuration, why);
-  }
-  const auto megabytes = [](double bytes) { return quantity(bytes, "B"); };
-  std::string needed = "it would need " + megabytes(static_cast<double>(least));
-  if (least == 0) {
-    needed = megabytes(static_cast<double>(held)) + " go to the program and to reading";
-    if (free > 0)
-      needed += "; of the rest a stage may take " + megabytes(kStages[0] * free) + ": " + why;
-  }
+  const Attempt least = smallest(stage, in, block, writing, setting);
+  if (held + least.bytes <= promise) return least.prepared;
   throw Error(Code::configuration, (promised ? "--memory " : "this machine's memory of ") +
-                                       megabytes(static_cast<double>(promise)) +
-                                       " is not enough: " + needed);
+                                       bytes_text(promise, Round::down) +
+                                       " is not enough: it would need " +
+                                       bytes_text(held + least.bytes, Round::up));
 }
 
 Index peak_memory() {
