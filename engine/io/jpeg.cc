@@ -94,6 +94,8 @@ class JpegSource : public Source {
   const Format& format() const override { return format_; }
   const Encoding& encoding() const override { return encoding_; }
 
+  Index memory_bytes() const override { return coefficients_; }
+
   Index read(const Slab& out) override {
     const Index cols = format_.inner[0];
     Index n = 0;
@@ -171,6 +173,17 @@ class JpegSource : public Source {
     }
     jpeg_.dct_method = JDCT_ISLOW;
     jpeg_start_decompress(&jpeg_);
+    if (jpeg_has_multiple_scans(&jpeg_)) coefficients_ = coefficient_bytes();
+  }
+
+  // Of a progressive file libjpeg holds every component's blocks, from the beginning to the end.
+  Index coefficient_bytes() const {
+    Index blocks = 0;
+    for (int c = 0; c < jpeg_.num_components; ++c) {
+      const jpeg_component_info& component = jpeg_.comp_info[c];
+      blocks += Index{component.width_in_blocks} * component.height_in_blocks;
+    }
+    return blocks * static_cast<Index>(sizeof(JBLOCK));
   }
 
   static boolean fill(j_decompress_ptr state) {
@@ -191,6 +204,7 @@ class JpegSource : public Source {
   Format format_;
   Encoding encoding_;
   Index offset_ = 0;  // in the file
+  Index coefficients_ = 0;  // in bytes, where they are held as a whole
   bool finished_ = false;
   std::vector<JSAMPLE> row_;
 };

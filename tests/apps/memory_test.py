@@ -85,6 +85,21 @@ class MemoryTest(ProgramTest):
             self.refused(2, "p.yaml:2:5: kernel", "run", pipeline, "in.npy", "-o", "out.npy",
                          "--memory", memory)
 
+    def test_the_coefficients_of_a_progressive_picture_are_within_the_promise(self):
+        try:
+            from PIL import Image
+        except ImportError as missing:
+            self.skip(str(missing))
+        noise = np.random.default_rng(3).integers(0, 256, (2400, 3000, 3), np.uint8)
+        Image.fromarray(noise).save(self.path("in.jpg"), progressive=True, subsampling=0)
+        pipeline = self.write("p.yaml", "stages: []\n")
+        self.refused(2, "it would need 1", "run", pipeline, "in.jpg", "-o", "out.png", "--memory",
+                     "96M")
+        self.succeed("run", pipeline, "in.jpg", "-o", "out.png", "--memory", "160M", "--summary",
+                     "summary.json")
+        with open(self.path("summary.json")) as file:
+            self.assertLessEqual(json.load(file)[0]["peak_bytes"], 160 * MB)
+
     def test_what_writing_holds_is_within_the_promise(self):
         pipeline = self.write("p.yaml", "stages:\n  - convolve: {kernel: {box: {size: 3}}}\n")
         np.lib.format.open_memmap(self.path("in.npy"), "w+", np.float32, (600, 60000))[300] = 1
