@@ -146,12 +146,23 @@ Shape Json::shape(const std::string& key) const {
   for (const Json& value : values) {
     const Index* whole = value.as<Index>();
     if (!whole || *whole < 0) {
-      throw Error(Code::input, "'" + key + "' holds " + value.dump().substr(0, 40) +
+      throw Error(Code::input, "'" + key + "' holds " + value.excerpt() +
                                    "; whole numbers from 0 are needed");
     }
     shape.push_back(*whole);
   }
   return shape;
+}
+
+std::string Json::excerpt() const {
+  constexpr std::size_t kMost = 60;
+  std::string line;
+  for (const char c : dump()) {
+    const bool blank = c == ' ' || c == '\n';
+    if (!blank || (!line.empty() && line.back() != ' ')) line += blank ? ' ' : c;
+    if (line.size() == kMost) return line + "…";
+  }
+  return line;
 }
 
 std::string Json::dump(int indent) const {

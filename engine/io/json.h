@@ -54,6 +54,7 @@ class Json {
   Shape shape(const std::string& key) const;  // whole numbers ≥ 0, at most kMaxRank
 
   std::string dump(int indent = 0) const;  // two spaces a level
+  std::string excerpt() const;             // the beginning, on one line: for messages
 
  private:
   std::variant<std::monostate, bool, Index, double, std::string, JsonList, JsonObject> value_;

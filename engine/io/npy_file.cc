@@ -81,13 +81,15 @@ void read_shape(Cursor& in, NpyHeader& header) {
 // Refuses a shape that the file's bytes cannot hold, without multiplying past 64 bits.
 void check_size(const InputFile& file, const NpyHeader& header) {
   const Index room = (file.size() - header.data_offset) / header.type.bytes;
+  for (const Index extent : header.shape) {
+    if (extent == 0) file.fail("has no elements (shape " + header.shape.text() + ")");
+  }
   try {
-    if (checked_product(header.shape, room) > 0) return;
+    checked_product(header.shape, room);
   } catch (const Error&) {
     file.fail("truncated: header states " + header.shape.text() + " elements of " +
               std::to_string(header.type.bytes) + " bytes, " + std::to_string(room) + " are there");
   }
-  file.fail("has no elements (shape " + header.shape.text() + ")");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 
 NumberType parse_type(const Json& value) {
   const std::string* text = value.as<std::string>();
-  const std::string claim = text ? *text : value.dump().substr(0, 60);
+  const std::string claim = text ? *text : value.excerpt();
   NumberType type;
   if (text && text->size() == 3 && std::strchr("<>|", (*text)[0])) {
     type = {(*text)[1], (*text)[2] - '0', (*text)[0] == '>'};
@@ -56,7 +56,7 @@ Json compressor_of(const std::vector<CodecChoice>& codecs) {
 void refuse_filters(const Json& filters) {
   const JsonList* list = filters.as<JsonList>();
   if (filters.is_null() || (list && list->empty())) return;
-  throw Error(Code::input, "'filters' " + filters.dump().substr(0, 60) + "; none are known");
+  throw Error(Code::input, "'filters' " + filters.excerpt() + "; none are known");
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ void refuse_filters(const Json& filters) {
 ZarrHeader parse_zarr_2(const Json& array, const Json& attributes) {
   if (whole(array, "zarr_format", 0) != 2) {
     throw Error(Code::input,
-                "'zarr_format' " + array["zarr_format"].dump() + "; 2 is allowed here");
+                "'zarr_format' " + array["zarr_format"].excerpt() + "; 2 is allowed here");
   }
   ZarrHeader header;
   header.version = 2;

@@ -24,7 +24,7 @@ NumberType parse_type(const Json& value) {
     if (text && *text == name) return type;
     known += (known.empty() ? "" : ", ") + std::string(name);
   }
-  throw Error(Code::input, "numbers of type '" + (text ? *text : value.dump().substr(0, 60)) +
+  throw Error(Code::input, "numbers of type '" + (text ? *text : value.excerpt()) +
                                "'; allowed are " + known);
 }
 

@@ -147,7 +147,7 @@ void set_fill(ZarrHeader& header, const Json& value) {
                                             : put_bits(header.type, *text, to);
   }
   if (!done) {
-    throw Error(Code::input, "'fill_value' " + value.dump().substr(0, 40) +
+    throw Error(Code::input, "'fill_value' " + value.excerpt() +
                                  " is no number of type " + header.type.text());
   }
   if (header.type.swapped) std::reverse(to, to + header.type.bytes);

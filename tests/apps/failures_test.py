@@ -49,6 +49,12 @@ class Inputs(ProgramTest):
         self.write("short.png", content[:len(content) // 2])
         self.refuse("short.png", "short.png", output="out.png")
 
+    def test_npy_without_elements(self):
+        self.write("p.yaml", "stages: []\n")
+        for shape in ((3, 0), (0, 3)):
+            self.write("none.npy", npy(shape, b""))
+            self.refused(3, "none.npy: has no elements", "run", "p.yaml", "none.npy", "-o", "out.npy")
+
     def test_truncated_npy(self):
         self.write("short.npy", npy((100, 100), b"\0" * 39996))
         self.refuse("short.npy", "short.npy", output="out.npy")

@@ -187,7 +187,9 @@ TEST_CASE("io: Zarr metadata of unknown types, orders and codecs are refused by 
   changed(R"("C")", "7", {"'order' must be a text"});
   changed(": 9", R"(: "NaN")", {"'fill_value' \"NaN\" is no number of type u1"});
   changed(": 9", ": 300", {"300 is no number of type u1"});
-  changed(R"("filters": null)", R"("filters": [{"id": "delta"}])", {"'filters'", "delta"});
+  changed(R"("filters": null)", R"("filters": [{"id": "delta"}])",
+          {"'filters' [{ \"id\": \"delta\" }]; none"});
+  changed(R"("shape": [4])", R"("shape": [{"a": 1}])", {"'shape' holds { \"a\": 1 }; whole"});
   changed(R"("compressor": null)", R"("compressor": {"id": "lzma"})", {"codec 'lzma'", "blosc"});
   changed(R"("compressor": null)", R"("compressor": {"id": "zlib", "level": 77})", {"77"});
   changed("2, ", "4, ", {"'zarr_format' 4"});
