@@ -1,7 +1,7 @@
 # Every unittest method of a folder's *_test.py becomes a CTest case: "PREFIX AREA: Class: what the name says".
 # What cannot run here ends with status 77 and is SKIPPED.
 function(add_python_tests prefix)
-  cmake_parse_arguments(python "" "TIMEOUT" "ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(python "" "" "ENVIRONMENT" ${ARGN})
   file(GLOB paths CONFIGURE_DEPENDS *_test.py)
   foreach(path ${paths})
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
@@ -17,7 +17,7 @@ function(add_python_tests prefix)
         set(test "${prefix} ${area}: ${class}: ${sentence}")
         add_test(NAME "${test}" COMMAND ${Python_EXECUTABLE} -B ${path} ${class}.${method})
         set_tests_properties("${test}" PROPERTIES ENVIRONMENT "${python_ENVIRONMENT}"
-          TIMEOUT ${python_TIMEOUT} SKIP_RETURN_CODE 77)
+          TIMEOUT ${patience_s} SKIP_RETURN_CODE 77)
       endif()
     endforeach()
   endforeach()
