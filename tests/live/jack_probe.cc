@@ -52,7 +52,7 @@ struct Options {
   std::vector<std::string> to, from;
   std::vector<jack_nframes_t> blocks;
   std::int64_t tail = 4096, align = 1;
-  double patience_s = 30;
+  double patience_s = 120;
   bool freewheel = false;
 };
 
@@ -281,9 +281,14 @@ std::vector<std::string> find_ports(jack_client_t* client, const std::vector<std
   return found;
 }
 
-void connect(jack_client_t* client, const std::string& from, const std::string& to) {
-  const int error = jack_connect(client, from.c_str(), to.c_str());
-  if (error && error != EEXIST) throw std::runtime_error("cannot connect " + from + " to " + to);
+// A client whose ports are there may not be active yet; until then they cannot be connected.
+void connect(jack_client_t* client, const std::string& from, const std::string& to,
+             double patience_s) {
+  const bool connected = wait_until(patience_s, [&] {
+    const int error = jack_connect(client, from.c_str(), to.c_str());
+    return error == 0 || error == EEXIST;
+  });
+  if (!connected) throw std::runtime_error("cannot connect " + from + " to " + to);
 }
 
 // Changes the server's block size whenever another equal part of the sound has been recorded.
@@ -346,8 +351,10 @@ int measure(const Options& options) {
   const jack_nframes_t block = jack_get_buffer_size(client);
   if (jack_activate(client) || jack_activate(recorder.handle()))
     throw std::runtime_error("cannot activate the clients");
-  for (std::size_t p = 0; p < to.size(); ++p) connect(client, player.port(p), to[p]);
-  for (std::size_t p = 0; p < from.size(); ++p) connect(client, from[p], recorder.port(p));
+  for (std::size_t p = 0; p < to.size(); ++p)
+    connect(client, player.port(p), to[p], options.patience_s);
+  for (std::size_t p = 0; p < from.size(); ++p)
+    connect(client, from[p], recorder.port(p), options.patience_s);
   run(options, take, client, out.frames);
   if (!take.lost) jack_deactivate(client);
   if (!take.lost) jack_deactivate(recorder.handle());
