@@ -5,7 +5,7 @@ import struct
 import subprocess
 import unittest
 
-from program import FIR, GAIN, ProgramTest, float_wav, noise, npy, png, wav
+from program import FIR, GAIN, PATIENCE_S, ProgramTest, float_wav, noise, npy, png, wav
 
 
 class Inputs(ProgramTest):
@@ -188,7 +188,7 @@ class Outputs(ProgramTest):
         with open("/dev/full", "wb") as full:
             result = subprocess.run(
                 [os.environ["FALTUNG_PROGRAM"], "run", "gain.yaml", "in.wav", "-o", "-"],
-                cwd=self.folder, stdout=full, stderr=subprocess.PIPE, timeout=60)
+                cwd=self.folder, stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE_S)
         self.assertEqual(result.returncode, 4)
         self.assertIn(b"No space left", result.stderr)
 
@@ -201,7 +201,7 @@ class Outputs(ProgramTest):
         os.close(read)
         result = subprocess.run(
             [os.environ["FALTUNG_PROGRAM"], "run", "gain.yaml", "in.wav", "-o", "-"],
-            cwd=self.folder, stdout=write, stderr=subprocess.PIPE, timeout=60)
+            cwd=self.folder, stdout=write, stderr=subprocess.PIPE, timeout=PATIENCE_S)
         os.close(write)
         self.assertIn(result.returncode, (4, -13))  # Error{output}, or SIGPIPE as `cat` does
 

@@ -9,7 +9,7 @@ import unittest
 import numpy
 
 from import_jconvolver_test import samples
-from program import ProgramTest, float_wav
+from program import PATIENCE_S, ProgramTest, float_wav
 
 EXAMPLES = "/usr/share/doc/brutefir/examples"
 FRAMES = 5000
@@ -42,7 +42,7 @@ class Brutefir(ProgramTest):
         signal = self.random.uniform(-0.3, 0.3, (FRAMES, inputs)).astype("<f4")
         self.write("in.raw", signal.tobytes())
         self.write("room.conf", text)
-        peer = subprocess.run(["brutefir", "room.conf", *arguments], cwd=self.folder, timeout=60,
+        peer = subprocess.run(["brutefir", "room.conf", *arguments], cwd=self.folder, timeout=PATIENCE_S,
                               capture_output=True, env={**os.environ, "HOME": self.folder})
         self.assertEqual(peer.returncode, 0, peer.stderr.decode())
         theirs = numpy.frombuffer(self.read("out.raw"), "<f4").reshape(-1, outputs)

@@ -9,7 +9,7 @@ import unittest
 
 import numpy
 
-from program import ProgramTest, float_wav, wav_chunk, wav_rate
+from program import PATIENCE_S, ProgramTest, float_wav, wav_chunk, wav_rate
 
 CONFIGS = "/usr/share/jconvolver/config-files"
 FRAMES = 3000
@@ -51,7 +51,7 @@ class Jconvolver(ProgramTest):
         inputs, outputs, size = (int(n) for n in NEW.search(text).groups())
         self.write("in.wav", noise_wav(inputs, FRAMES, rate, 99, SILENCE))
         peer = subprocess.run(["fconvolver", "hall.conf", "in.wav", "theirs.wav"], cwd=self.folder,
-                              capture_output=True, timeout=60)
+                              capture_output=True, timeout=PATIENCE_S)
         self.assertEqual(peer.returncode, 0, peer.stderr.decode())
         self.succeed("import", "hall.conf", "-o", "hall.yaml")
         self.succeed("run", "hall.yaml", "in.wav", "-o", "ours.wav")

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from program import GAIN, PROGRAM, ProgramTest, wav
+from program import GAIN, PATIENCE_S, PROGRAM, ProgramTest, wav
 
 RAW = ["--raw", "f32", "--rate", "48000"]
 SLAB = b"\0" * (4 * 65536)  # what the program reads at once
@@ -30,7 +30,7 @@ class Live(ProgramTest):
         return process
 
     def wait_for_unfinished_output(self):
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             if any(name.endswith(".part") for name in self.files()):
                 return
@@ -46,7 +46,7 @@ class Interruption(Live):
         self.wait_for_unfinished_output()
         self.assertNotIn("out.wav", self.files())
         process.send_signal(number)
-        said = process.communicate(timeout=20)[1]
+        said = process.communicate(timeout=PATIENCE_S)[1]
         self.assertEqual(process.returncode, status, said)
         self.assertEqual(sorted(self.files()), ["gain.yaml"])
 
@@ -61,9 +61,9 @@ class Interruption(Live):
         process = self.start()
         process.stdin.write(3 * SLAB)
         process.stdin.flush()
-        time.sleep(0.3)
+        self.wait_for_unfinished_output()
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)
         self.assertEqual(self.read("out.wav"), b"precious")
 
 
@@ -74,10 +74,12 @@ class Lock(Live):
         first.stdin.write(3 * SLAB)
         first.stdin.flush()
         self.wait_for_unfinished_output()
-        time.sleep(0.2)
+        first.send_signal(signal.SIGSTOP)  # what it leaves alone is the second one's doing
+        os.waitid(os.P_PID, first.pid, os.WSTOPPED)
         self.refused(5, [f"faltung: busy: another job (pid {first.pid} on ", " is writing out.wav"],
                      "run", "gain.yaml", "in.wav", "-o", "out.wav")
-        first.communicate(timeout=20)
+        first.send_signal(signal.SIGCONT)
+        first.communicate(timeout=PATIENCE_S)
         self.assertEqual(first.returncode, 0)
         self.assertEqual(sorted(self.files()), ["gain.yaml", "in.wav", "out.wav"])
         self.succeed("run", "gain.yaml", "in.wav", "-o", "out.wav")
@@ -87,7 +89,7 @@ class Lock(Live):
         first = self.start()
         first.stdin.write(3 * SLAB)
         first.stdin.flush()
-        time.sleep(0.3)
+        self.wait_for_unfinished_output()
         first.kill()
         first.wait()
         self.assertEqual(len(self.files()), 4)
@@ -96,39 +98,59 @@ class Lock(Live):
 
 
 class ProgressBar(Live):
-    def feed(self, process, seconds):
+    def feed(self, process, seconds, enough=lambda: False):
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        while time.monotonic() < until and not enough():
             process.stdin.write(SLAB)
             process.stdin.flush()
             time.sleep(0.1)
         process.stdin.close()
 
-    def on_terminal(self, *more, seconds):
+    def on_terminal(self, *more, seconds, until=None):
+        """What is shown while it is fed for so long, or only until this has been shown, and at its end."""
         try:
             ours, theirs = pty.openpty()
         except OSError as error:  # a bare chroot has no /dev/pts
             self.skipTest(f"no pseudo-terminal to be had: {error}")
         process = self.start(*more, stderr=theirs)
         os.close(theirs)
-        self.feed(process, seconds)
-        self.assertEqual(process.wait(timeout=20), 0)
         text = b""
-        while select.select([ours], [], [], 0.2)[0]:
-            try:
-                text += os.read(ours, 65536)
-            except OSError:  # the other side is closed
-                break
+
+        def shown():
+            nonlocal text
+            text += self.drained(ours)
+            return until is not None and until in text
+        self.feed(process, seconds, shown)
+        self.assertEqual(process.wait(timeout=PATIENCE_S), 0)
+        text += self.drained(ours)
         os.close(ours)
         return text.decode()
 
+    @staticmethod
+    def drained(terminal):
+        text = b""
+        while select.select([terminal], [], [], 0)[0]:
+            try:
+                text += os.read(terminal, 65536)
+            except OSError:  # the other side is closed
+                break
+        return text
+
     def test_shows_rate_on_a_terminal_and_is_wiped_at_the_end(self):
-        text = self.on_terminal(seconds=2)
+        text = self.on_terminal(seconds=PATIENCE_S, until=b"x real time")
         self.assertIn("x real time", text)
         self.assertTrue(text.endswith("\r\x1b[K"), repr(text[-40:]))
 
     def test_none_for_short_work(self):
-        self.assertEqual(self.on_terminal(seconds=0.2), "")
+        spent = 1  # second: what takes so long on a busy machine is no short work
+        for _ in range(20):
+            begin = time.monotonic()
+            text = self.on_terminal(seconds=0.2)
+            spent = time.monotonic() - begin
+            if spent < 1:
+                break
+        self.assertLess(spent, 1)
+        self.assertEqual(text, "")
 
     def test_none_with_quiet(self):
         self.assertEqual(self.on_terminal("--quiet", seconds=1.8), "")
@@ -137,7 +159,7 @@ class ProgressBar(Live):
         process = self.start()
         self.feed(process, 1.8)
         self.assertEqual(process.stderr.read(), b"")
-        self.assertEqual(process.wait(timeout=20), 0)
+        self.assertEqual(process.wait(timeout=PATIENCE_S), 0)
 
 
 if __name__ == "__main__":

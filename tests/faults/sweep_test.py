@@ -17,7 +17,7 @@ try:
 except ImportError:
     h5py = None
 
-from program import BLUR, PROGRAM, ProgramTest, noise, npy
+from program import BLUR, PATIENCE_S, PROGRAM, ProgramTest, noise, npy
 
 INJECT = os.environ["FALTUNG_INJECT"]
 ALL = os.environ.get("FALTUNG_ALL_FAULTS")
@@ -71,7 +71,7 @@ class Sweep(ProgramTest):
         return result.returncode
 
     def run_in_job(self, command):
-        return subprocess.run(command, capture_output=True, cwd=self.path("job"), timeout=60)
+        return subprocess.run(command, capture_output=True, cwd=self.path("job"), timeout=PATIENCE_S)
 
     def sweep(self, source, output, former=None):
         """`former`: an output of that name is there before, made by these stages."""

@@ -1,5 +1,5 @@
 """Large arrays are convolved where they lie: beside the output, memory does not grow with them."""
-import sys
+import os
 import unittest
 
 import numpy as np
@@ -22,7 +22,8 @@ class Memory(unittest.TestCase):
         try:
             cls.forget_the_peak()
         except OSError:
-            sys.exit(77)  # this kernel does not tell
+            print("SKIPPED: this kernel does not tell the peak", flush=True)
+            os._exit(77)  # unittest would take sys.exit for an error
         faltung.set_threads(2)
 
     @staticmethod
