@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <numbers>
@@ -50,10 +51,12 @@ class Tone final : public DeviceClient {
 // A playback device that keeps what it is given.
 class Kept final : public DeviceClient {
  public:
-  explicit Kept(DeviceClient& client) : client_(client), played(1 << 20) {}
+  explicit Kept(DeviceClient& client) : client_(client), played(1 << 22) {}
   void call(const DeviceCall& call) noexcept override {
     client_.call(call);
-    for (Index n = 0; n < call.frames && count < played.size(); ++n) played[count++] = call.out[0][n];
+    std::size_t n = count;
+    for (Index k = 0; k < call.frames && n < played.size(); ++k) played[n++] = call.out[0][k];
+    count = n;
   }
 
  private:
@@ -61,7 +64,7 @@ class Kept final : public DeviceClient {
 
  public:
   std::vector<float> played;
-  std::size_t count = 0;
+  std::atomic<std::size_t> count{0};
 };
 
 double level_at(const float* x, std::size_t count, double hz) {
@@ -98,18 +101,22 @@ TEST_CASE("live: two devices on different clocks are joined at the right pitch")
   const auto capture = open_null_device({1, 0, kFast, 441, true}, tone);
   playback->start();
   capture->start();
-  std::this_thread::sleep_for(std::chrono::seconds(3));
+  // Windows of half a second, until one is right: a busy machine may spoil some.
+  const auto length = static_cast<std::size_t>(kRate / 2);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  bool right = false;
+  double level = 0, elsewhere = 0;
+  for (std::size_t at = 2 * length; !right && std::chrono::steady_clock::now() < end;) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (; !right && at + length < kept.count; at += length / 4) {
+      level = level_at(kept.played.data() + at, length, kTone_hz);
+      elsewhere = level_at(kept.played.data() + at, length, kTone_hz * 1.01);
+      right = level == doctest::Approx(0.25).epsilon(0.01) && elsewhere < 0.001;
+    }
+  }
   capture->stop();
   playback->stop();
-  REQUIRE(kept.count > 2 * kRate);
-  const auto length = static_cast<std::size_t>(kRate / 2);
-  double loudest = 0, elsewhere = 0;  // of windows of half a second: a busy machine may spoil some
-  for (std::size_t at = 0; at + length < kept.count; at += length / 4) {
-    const double level = level_at(kept.played.data() + at, length, kTone_hz);
-    if (level <= loudest) continue;
-    loudest = level;
-    elsewhere = level_at(kept.played.data() + at, length, kTone_hz * 1.01);
-  }
-  CHECK(loudest == doctest::Approx(0.25).epsilon(0.01));
+  CHECK(kept.count > kRate);
+  CHECK(level == doctest::Approx(0.25).epsilon(0.01));
   CHECK(elsewhere < 0.001);
 }
