@@ -17,7 +17,7 @@ except ImportError as missing:
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "apps"))
-from program import ProgramTest  # noqa: E402  (its folder must be known first)
+from program import PATIENCE_S, ProgramTest  # noqa: E402  (its folder must be known first)
 
 EXAMPLE = os.path.join(os.path.dirname(os.path.dirname(HERE)), "configs", "on-dask.py")
 STAGES = ("stages:\n"
@@ -37,8 +37,9 @@ class DaskTest(ProgramTest):
         zarr.save_array(self.path("in.zarr"), self.volume, chunks=(32, 32, 48))
 
     def run_example(self, *arguments):
+        scratch = dict(os.environ, DASK_TEMPORARY_DIRECTORY=self.path("scratch"))  # else /tmp keeps its lock files
         return subprocess.run([sys.executable, "-B", EXAMPLE, *arguments, "--workers", "2"], cwd=self.folder,
-                              capture_output=True, text=True, timeout=100, check=False)
+                              env=scratch, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
 
     def test_blocks_with_halos_give_what_the_whole_gives(self):
         result = self.run_example("p.yaml", "in.zarr", "out.zarr")
