@@ -6,7 +6,7 @@ import unittest
 import numpy
 
 import sound
-from jack_server import MissedBlocks, without_gaps
+from jack_server import BusyServer, without_gaps
 from live_program import JackTest, wait_for
 
 FRAMES, TAPS = 30000, 20000
@@ -39,7 +39,7 @@ class Exact(JackTest):
         try:
             return run, self.probe("--in", "in.wav", "--to", to, "--from", to.replace("in_", "out_"),
                                    "--out", "out.wav", "--freewheel", "--align", str(block), "--tail", str(TAPS))
-        except MissedBlocks:
+        except BusyServer:
             run.end()
             self.stop_server()
             raise

@@ -13,6 +13,7 @@ import time
 PATIENCE_S = 120
 CLIENT_TIMEOUT_MS = "4500"  # the most that jackd takes: a client of a busy machine is not thrown out
 STARTS = 3
+GAPS, REFUSED = 1, 69  # ends of jack_probe
 REGISTRY = "/dev/shm/jack-shm-registry"
 
 
@@ -48,8 +49,8 @@ def forget_the_killed():
         forget(name.decode())
 
 
-class MissedBlocks(RuntimeError):
-    """JACK did not call a client for every block."""
+class BusyServer(RuntimeError):
+    """JACK did not call a client for every block, or had no time for a new one."""
 
 
 def without_gaps(measure, tries=12):
@@ -58,7 +59,7 @@ def without_gaps(measure, tries=12):
     for left in reversed(range(tries)):
         try:
             return measure()
-        except MissedBlocks:
+        except BusyServer:
             if left == 0:
                 raise
 
@@ -156,11 +157,11 @@ class JackServer:
         return self.clients[-1]
 
     def measure(self, probe, *arguments):
-        """What the probe prints, as a dictionary of its numbers; raises MissedBlocks for gaps."""
+        """What the probe prints, as a dictionary of its numbers; raises BusyServer for gaps and where it is refused."""
         result = subprocess.run([probe, *arguments], env=self.environment, capture_output=True, text=True,
                                 timeout=4 * PATIENCE_S)
         if result.returncode:
-            kind = MissedBlocks if result.returncode == 1 else RuntimeError
+            kind = BusyServer if result.returncode in [GAPS, REFUSED] else RuntimeError
             raise kind(f"jack_probe: {result.returncode}: {result.stdout}{result.stderr}")
         pairs = (word.split("=") for word in result.stdout.split("\n")[-2].split() if "=" in word)
         return {key: int(number) for key, number in pairs}
