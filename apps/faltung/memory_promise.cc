@@ -1,13 +1,12 @@
 // What a run may hold, planned for before it begins.
 #include "apps/faltung/memory_promise.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 
 #include "apps/faltung/belt.h"
+#include "apps/faltung/machine_memory.h"
 #include "apps/faltung/transfer.h"
 
 namespace faltung {
@@ -48,25 +47,20 @@ Attempt attempt(Stage& stage, const Format& in, Index block, Index most_slab,
   return result;
 }
 
-// Of the whole machine; what others hold of it is not ours to know.
-Index machine_memory() { return Index{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE); }
-
-// The plan that holds least: short slabs, and stages that may take hardly more than the least that
-// one of them can work with. Throws what a stage says that no memory of this machine makes right.
+// The plan that holds least: short slabs, and stages that may take no more than the least that one
+// of them can work with. Throws what a stage says that no memory of this machine makes right.
 Attempt smallest(Stage& stage, const Format& in, Index block, const Writing& writing,
                  Setting setting) {
-  constexpr double kStep = 1.1;
-  const Index most = machine_memory();
-  std::string said;
+  constexpr double kStep = 1.1;  // where several stages share what there is
   for (setting.memory = kLeastStage;;) {
     try {
       return attempt(stage, in, block, kLeastSlab, writing, setting);
     } catch (const Error& error) {
-      const bool about_memory = said != error.what();  // it names how much is allowed
-      if (error.code() != Code::configuration || !about_memory || setting.memory >= most) throw;
-      said = error.what();
+      const Index needed = error.needed_bytes();
+      if (needed == 0 || std::max(needed, setting.memory) > machine_memory()) throw;
+      const double more = kStep * static_cast<double>(setting.memory);
+      setting.memory = std::max(needed, static_cast<Index>(more));
     }
-    setting.memory = std::min(most, static_cast<Index>(kStep * static_cast<double>(setting.memory)));
   }
 }
 
@@ -122,7 +116,7 @@ Prepared prepare_within(Index promise, Stage& stage, const Format& in, Index blo
       const Attempt found = attempt(stage, in, block, slab, writing, setting);
       if (held + found.bytes <= promise) return found.prepared;
     } catch (const Error& error) {
-      if (error.code() != Code::configuration) throw;
+      if (error.needed_bytes() == 0) throw;
       break;  // the next share is smaller still
     }
   }

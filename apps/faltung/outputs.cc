@@ -162,7 +162,7 @@ void name_previews(const std::vector<Input>& inputs, const std::string& preview,
                                            "' would be another preview or an output as well");
     }
     refuse_overwriting(jobs[i].preview, {jobs[i].input});
-    require_folder(jobs[i].preview);
+    if (!is_output_pattern(preview)) require_folder(jobs[i].preview);
   }
 }
 

@@ -128,6 +128,8 @@ Processed process(const Job& job, LoadedPipeline& loaded, Machine& machine,
     const auto name = [](const std::string& path) {
       return std::filesystem::path(path).filename().string();
     };
+    const auto folder = std::filesystem::path(job.preview).parent_path();
+    if (!folder.empty()) make_folder(folder.string());
     const std::string title = loaded.name + ": " + name(job.input) + " -> " + name(job.output);
     save_picture(preview->picture(title), job.preview);
   }

@@ -49,7 +49,8 @@ void hold_to_memory(const Problem& p, std::vector<Candidate>& candidates) {
   }
   throw Error(Code::configuration,
               "memory of " + megabytes(p.memory) + " is not enough; the least that is needed: " +
-                  (least ? megabytes(least->memory) + " (" + least->solver + ")" : "unknown"));
+                  (least ? megabytes(least->memory) + " (" + least->solver + ")" : "unknown"),
+              least ? least->memory : p.memory + 1);
 }
 
 std::string names() {
@@ -91,7 +92,8 @@ Plan make_plan(const Problem& problem, const Costs& costs, Workers* workers,
     if (method != "auto" && candidate.solver != method) continue;
     if (candidate.seconds < 0 && method != "auto" && !best) {
       throw Error(Code::configuration,
-                  "method '" + method + "' cannot do this: " + candidate.detail);
+                  "method '" + method + "' cannot do this: " + candidate.detail,
+                  candidate.memory);
     }
     if (candidate.seconds < 0) continue;
     if (!best || better(candidate, *best, problem.tolerance)) {

@@ -5,6 +5,7 @@
 // file:line:column in front.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -22,11 +23,15 @@ enum class Code {
 
 class Error : public std::runtime_error {
  public:
-  Error(Code code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  // `needed_bytes`: of memory, where there was not enough for it.
+  Error(Code code, const std::string& message, std::int64_t needed_bytes = 0)
+      : std::runtime_error(message), code_(code), needed_bytes_(needed_bytes) {}
   Code code() const noexcept { return code_; }
+  std::int64_t needed_bytes() const noexcept { return needed_bytes_; }  // 0: it was not that
 
  private:
   Code code_;
+  std::int64_t needed_bytes_;
 };
 
 }  // namespace faltung

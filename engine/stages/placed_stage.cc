@@ -23,7 +23,7 @@ class PlacedStage final : public Stage {
     } catch (const Error& error) {
       const std::string message = error.what();
       if (is_placed(message)) throw;
-      throw Error(error.code(), place_ + message);
+      throw Error(error.code(), place_ + message, error.needed_bytes());
     }
   }
 

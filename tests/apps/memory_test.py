@@ -122,16 +122,40 @@ class MemoryTest(ProgramTest):
         self.assertEqual(status, 0, said)
         self.assertLessEqual(peak, 288 * MB)
 
-    def test_without_a_promise_the_machine_is_the_limit(self):
-        """A store of one small file whose row of chunks, read, moved and written, takes 78 GB."""
-        if os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > 60e9:
-            self.skip("this machine has room for it")
+    def large_row(self, positions):
+        """A store of one small file whose row of chunks, read, moved and written, takes 80 bytes a position."""
         os.mkdir(self.path("sparse.zarr"))
         self.write("sparse.zarr/.zarray", json.dumps(
-            {"zarr_format": 2, "shape": [3, 973078533, 4], "chunks": [1, 65536, 4], "dtype": "<f4", "compressor": None,
+            {"zarr_format": 2, "shape": [3, positions, 4], "chunks": [1, 65536, 4], "dtype": "<f4", "compressor": None,
              "fill_value": 0, "order": "C", "filters": None}))
         self.write("p.yaml", "stages:\n  - gain: {db: 0}\n")
+
+    def test_without_a_promise_the_machine_is_the_limit(self):
+        if os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > 60e9:
+            self.skip("this machine has room for it")
+        self.large_row(973078533)
         self.refused(2, "this machine's memory of", "run", "p.yaml", "sparse.zarr", "-o", "out.npy")
+
+    def test_without_a_promise_a_container_is_the_limit(self):
+        group = f"/sys/fs/cgroup/memory/faltung-test-{os.getpid()}"
+        limit = group + "/memory.limit_in_bytes"
+        if not os.path.exists("/sys/fs/cgroup/memory"):
+            group = group.replace("/memory", "")
+            limit = group + "/memory.max"
+        try:
+            os.mkdir(group)
+            self.addCleanup(os.rmdir, group)
+            with open(limit, "w") as file:
+                file.write(str(512 * MB))
+        except OSError as error:
+            self.skip(f"no group of limited memory to be had: {error}")
+        self.large_row(20000000)
+
+        def enter():
+            with open(group + "/cgroup.procs", "w") as processes:
+                processes.write(str(os.getpid()))
+        self.refused(2, "this machine's memory of 536 MB", "run", "p.yaml", "sparse.zarr", "-o", "out.npy",
+                     preexec_fn=enter)
 
     def test_what_is_no_size_is_refused(self):
         pipeline = self.write("p.yaml", PIPELINES["gaussian"])

@@ -81,9 +81,10 @@ class Previews(ProgramTest):
     def test_pattern_for_many(self):
         self.write("a.png", png([[1, 2], [3, 4]]))
         self.write("b.png", png([[1, 2], [3, 4]]))
-        self.succeed("run", "gain.yaml", "a.png", "b.png", "-o", "out/", "--preview", "{name}_p.png")
-        self.assertIn("a_p.png", self.files())
-        self.assertIn("b_p.png", self.files())
+        for pattern, made in (("{name}_p.png", "a_p.png b_p.png"), ("seen/{name}.png", "seen/a.png seen/b.png")):
+            self.succeed("run", "gain.yaml", "a.png", "b.png", "-o", "out/", "--preview", pattern)
+            for name in made.split():
+                self.assertIn(name, self.files())
 
     def test_refusals_before_work(self):
         self.write("a.png", png([[1, 2], [3, 4]]))
