@@ -49,6 +49,7 @@ class Hdf5Reader {
   bool read_block(const Shape& chunk, Bytes& out);
 
   std::string path_;
+  std::size_t file_bytes_ = 0;
   std::unique_ptr<Handles> handles_;
   Hdf5Header header_;
   bool chunked_ = false;

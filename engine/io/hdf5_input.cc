@@ -22,6 +22,12 @@ struct Input : H5FD_t {
   haddr_t end_of_use = 0;  // kept for the library
 };
 
+struct Room {
+  const void* to = nullptr;
+  std::size_t bytes = 0;
+};
+Room guarded;
+
 Input& input_of(H5FD_t* file) { return *static_cast<Input*>(file); }
 const Input& input_of(const H5FD_t* file) { return *static_cast<const Input*>(file); }
 
@@ -44,6 +50,7 @@ herr_t read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t bytes,
   const InputFile& input = input_of(file).file;
   const auto size = static_cast<haddr_t>(input.size());
   if (address > size || bytes > size - address) return -1;
+  if (to == guarded.to && bytes != guarded.bytes) return -1;
   const auto count = static_cast<Index>(bytes);
   try {
     return input.read_at(to, count, static_cast<Index>(address)) == count ? 0 : -1;
@@ -82,6 +89,9 @@ H5FD_class_t driver() {
 }
 
 }  // namespace
+
+Hdf5Room::Hdf5Room(const void* room, std::size_t bytes) noexcept { guarded = {room, bytes}; }
+Hdf5Room::~Hdf5Room() { guarded = {}; }
 
 hid_t hdf5_input_driver() {
   static const H5FD_class_t kDriver = driver();

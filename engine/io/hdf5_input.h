@@ -8,4 +8,14 @@ namespace faltung {
 // For H5Pset_driver; the caller holds an Hdf5Lock.
 hid_t hdf5_input_driver();
 
+// While it lives, just so many bytes are read into `room`, or it is refused: the library reads a chunk
+// by the length that its index claims, which for a chunk without filters need not be what
+// H5Dget_chunk_storage_size states. One at a time: the caller holds an Hdf5Lock.
+class Hdf5Room {
+ public:
+  Hdf5Room(const void* room, std::size_t bytes) noexcept;
+  Hdf5Room(const Hdf5Room&) = delete;
+  ~Hdf5Room();
+};
+
 }  // namespace faltung

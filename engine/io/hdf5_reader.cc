@@ -112,7 +112,7 @@ struct Hdf5Reader::Handles {
 };
 
 Hdf5Reader::Hdf5Reader(const std::string& path, const std::string& name) : path_(path) {
-  const InputFile checked(path);
+  file_bytes_ = static_cast<std::size_t>(InputFile(path).size());
   const Hdf5Lock lock;
   handles_ = std::make_unique<Handles>();
   const Hdf5Handle reading(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
@@ -194,11 +194,13 @@ bool Hdf5Reader::read(const Shape& chunk, std::size_t most, Bytes& out, unsigned
   const auto offset = hdf5_offset(chunk, header_.chunks);
   const std::size_t size = stored_size(chunk);
   if (size == 0) return false;
-  if (size > most) {
+  if (size > std::min(most, file_bytes_)) {
     fail(path_, "chunk " + chunk.text() + " takes " + std::to_string(size) + " bytes; at most " +
-                    std::to_string(most) + " belong there");
+                    std::to_string(most) + " belong there, and the file has " +
+                    std::to_string(file_bytes_));
   }
   out.resize(size);
+  const Hdf5Room room(out.data(), size);
   if (H5Dread_chunk(handles_->dataset, H5P_DEFAULT, offset.data(), &skipped, out.data()) < 0) {
     fail(path_, "chunk " + chunk.text() + " cannot be read: the file is damaged");
   }

@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 import resource
+import struct
 import subprocess
 import sys
 import unittest
@@ -177,6 +178,26 @@ class Reading(Hdf5Test):
         bad[address:address + 8] = b"\xff" * 8
         self.write("bad.h5", bytes(bad))
         self.refused(3, "is a damaged HDF5 file", "run", "same.yaml", "bad.h5", "-o", "no.npy")
+
+    def test_a_chunk_longer_than_its_room_is_refused(self):
+        with h5py.File(self.path("in.h5"), "w") as file:
+            file.create_dataset("data", data=np.arange(30, dtype="f4").reshape(10, 3), chunks=(5, 3))
+        whole = self.read("in.h5")
+        key = struct.pack("<II3Q", 60, 0, 0, 0, 0)  # of the index: bytes, filters left out, where
+        self.assertEqual(whole.count(key), 1)
+        for length in (59, 61, 600, 2**31):
+            self.write("in.h5", whole.replace(key, struct.pack("<I", length) + key[4:]))
+            self.refused(3, "damaged", "run", "same.yaml", "in.h5", "-o", "out.npy")
+
+    def test_a_chunk_longer_than_its_file_is_refused(self):
+        with h5py.File(self.path("in.h5"), "w") as file:
+            data = file.create_dataset("data", data=np.ones((2000, 5000), "f4"), chunks=(2000, 5000))
+            cut = data.id.get_chunk_info(0).byte_offset + 8
+        with open(self.path("in.h5"), "r+b") as file:
+            file.truncate(cut)
+            file.seek(40)
+            file.write(struct.pack("<Q", cut))  # the end of the file, as its head has it
+        self.refused(3, ["takes 40000000 bytes", f"the file has {cut}"], "run", "same.yaml", "in.h5", "-o", "out.npy")
 
     @unittest.skipUnless(os.path.exists(SOFA), "needs libmysofa's data")
     def test_a_sofa_file_is_one(self):
