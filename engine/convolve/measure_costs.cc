@@ -43,23 +43,31 @@ double seconds_of(Work&& work) {
   return best;
 }
 
+// Of accumulate_rows: outputs of so many samples, each from all planes.
+template <class T>
+double block_seconds(const std::vector<RowPlane<T>>& planes, Index rows, Index pitch,
+                     Index outputs, Index width, Sharing sharing = Sharing::kernel) {
+  Buffer<T> out(outputs * width);
+  RowBlock<T> block;
+  block.planes = planes.data();
+  block.plane_count = std::ssize(planes);
+  block.rows = rows;
+  block.row_stride = pitch;
+  block.out = out.data();
+  block.out_stride = width;
+  block.outputs = outputs;
+  block.count = width;
+  block.sharing = sharing;
+  return seconds_of([&] { accumulate_rows(block); });
+}
+
 template <class T>
 double measured_rows_rate(Index taps) {
   const Index width = 512, rows = 8, pitch = width + taps + kRowSlack;
   const Buffer<T> in((rows + taps) * pitch), weights(taps * taps);
-  Buffer<T> out(rows * width);
-  const RowPlane<T> plane{in.data(), weights.data(), taps};
-  RowBlock<T> block;
-  block.planes = &plane;
-  block.plane_count = 1;
-  block.rows = taps;
-  block.row_stride = pitch;
-  block.out = out.data();
-  block.out_stride = width;
-  block.outputs = rows;
-  block.count = width;
-  const double flops = 2.0 * static_cast<double>(taps * taps * width * rows);
-  return flops / seconds_of([&] { accumulate_rows(block); });
+  const std::vector<RowPlane<T>> planes{{in.data(), weights.data(), taps}};
+  return 2.0 * static_cast<double>(taps * taps * width * rows) /
+         block_seconds(planes, taps, pitch, rows, width);
 }
 
 template <class T>
@@ -78,21 +86,11 @@ double scattered_rate() {
   constexpr Index kPlanes = 32, kWidth = 1024, kRows = 4;
   const Index pitch = kWidth + kRowSlack;
   const Buffer<T> in((kPlanes + kRows) * pitch), weights(kPlanes);
-  Buffer<T> out(kRows * kWidth);
   std::vector<RowPlane<T>> planes;
   for (Index i = 0; i < kPlanes; ++i) {
     planes.push_back({in.data() + i * pitch + i % 7, weights.data() + i, 1});
   }
-  RowBlock<T> block;
-  block.planes = planes.data();
-  block.plane_count = kPlanes;
-  block.rows = 1;
-  block.row_stride = pitch;
-  block.out = out.data();
-  block.out_stride = kWidth;
-  block.outputs = kRows;
-  block.count = kWidth;
-  return 2.0 * kPlanes * kWidth * kRows / seconds_of([&] { accumulate_rows(block); });
+  return 2.0 * kPlanes * kWidth * kRows / block_seconds(planes, 1, pitch, kRows, kWidth);
 }
 
 template <class T>
@@ -100,24 +98,13 @@ double layer_rate() {
   constexpr Index kChannels = 16, kTaps = 3, kWidth = 112, kOuts = 8;
   const Index pitch = kWidth + kTaps + kRowSlack;
   const Buffer<T> in(kChannels * kTaps * pitch), weights(kChannels * kTaps * kTaps * kOuts);
-  Buffer<T> out(kOuts * kWidth);
   std::vector<RowPlane<T>> planes;
   for (Index c = 0; c < kChannels; ++c) {
     planes.push_back({in.data() + c * kTaps * pitch,
                       weights.data() + c * kTaps * kTaps * kOuts, kTaps});
   }
-  RowBlock<T> block;
-  block.planes = planes.data();
-  block.plane_count = kChannels;
-  block.rows = kTaps;
-  block.row_stride = pitch;
-  block.out = out.data();
-  block.out_stride = kWidth;
-  block.outputs = kOuts;
-  block.count = kWidth;
-  block.sharing = Sharing::signal;
   return 2.0 * kChannels * kTaps * kTaps * kWidth * kOuts /
-         seconds_of([&] { accumulate_rows(block); });
+         block_seconds(planes, kTaps, pitch, kOuts, kWidth, Sharing::signal);
 }
 
 template <class T>
