@@ -68,7 +68,8 @@ constexpr std::array kContainers{
     Container{"metaimage", ".mha .mhd", is_metaimage, open_metaimage, create_metaimage, true,
               PlaceHeld::directions},
     Container{"zarr", ".zarr", nullptr, nullptr, nullptr, true, PlaceHeld::origin, is_zarr_path,
-              zarr_root, open_zarr, create_zarr, held_by_zarr, unfinished_zarr, census_of_zarr},
+              zarr_root, open_zarr, create_zarr, held_by_zarr, unfinished_zarr, census_of_zarr,
+              true},
     Container{"hdf5", ".h5 .hdf5 .hdf", is_hdf5, nullptr, nullptr, true, PlaceHeld::origin,
               is_hdf5_path, hdf5_file_of, open_hdf5, create_hdf5, held_by_hdf5, unfinished_hdf5,
               census_of_hdf5},
@@ -227,7 +228,7 @@ std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
                                          " holds one signal; the input has " +
                                          std::to_string(like.items) + ", one after the other");
   }
-  if (like.chunks_per_file.rank() > 0 && container->name != std::string("zarr")) {
+  if (like.chunks_per_file.rank() > 0 && !container->packs_chunks) {
     throw Error(Code::configuration,
                 std::string(container->name) + " has no chunks in files; only Zarr stores have");
   }

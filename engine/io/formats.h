@@ -42,6 +42,8 @@ struct Container {
   // As unfinished_place and take_census; null: several jobs cannot write it.
   std::string (*unfinished)(const std::string& path) = nullptr;
   Census (*census)(const std::string& path) = nullptr;
+
+  bool packs_chunks = false;  // several of them into a file (Encoding::chunks_per_file)
 };
 
 // The file or folder on the disk that a path names, or that the place it names is in.

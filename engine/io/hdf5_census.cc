@@ -11,27 +11,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What begins with a dot has not its own name yet.
-bool is_whole(const fs::directory_entry& entry) {
-  std::error_code gone;
-  return entry.path().filename().string()[0] != '.' && entry.is_regular_file(gone);
-}
-
-// Calls body(file) for those in a folder. Others may be renaming and removing meanwhile.
-template <class Body>
-void for_each_file(const std::string& folder, Body&& body) {
-  std::error_code problem;
-  fs::recursive_directory_iterator entries(folder, problem);
-  while (!problem && entries != fs::recursive_directory_iterator()) {
-    if (is_whole(*entries)) body(entries->path());
-    entries.increment(problem);
-  }
-}
-
 Index count_unfinished(const std::string& part) {
   Index count = 0;
-  for_each_file(part + "/" + kHdf5Pieces, [&](const fs::path&) { ++count; });
-  for_each_file(part + "/" + kHdf5Notes, [&](const fs::path& file) {
+  StagedFolder::for_each_whole(part + "/" + kHdf5Pieces, [&](const std::string&) { ++count; });
+  StagedFolder::for_each_whole(part + "/" + kHdf5Notes, [&](const std::string& file) {
     std::ifstream note(file);
     for (Index number; note >> number;) ++count;
   });

@@ -133,6 +133,17 @@ std::string StagedFolder::stated(const std::string& unfinished, const std::strin
   return found ? *found : "";
 }
 
+void StagedFolder::for_each_whole(const std::string& folder,
+                                  const std::function<void(const std::string& path)>& body) {
+  std::error_code problem, gone;
+  fs::recursive_directory_iterator entries(folder, problem);
+  while (!problem && entries != fs::recursive_directory_iterator()) {
+    const bool named = entries->path().filename().string()[0] != '.';
+    if (named && entries->is_regular_file(gone)) body(entries->path().string());
+    entries.increment(problem);
+  }
+}
+
 StagedFolder::~StagedFolder() {
   if (committed_ || !options_.identity.empty() || shared()) return;
   remove_part();

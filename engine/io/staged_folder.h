@@ -8,6 +8,7 @@
 // begins anew. ".name.lock" keeps a second job off; shards of one job hold it together.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,11 @@ class StagedFolder {
   // What the journal of an unfinished folder says its bytes follow from, under a name of
   // StoreOptions::identity; empty: nothing.
   static std::string stated(const std::string& unfinished, const std::string& name);
+
+  // Calls body(path) for each file below a folder that is whole: what begins with a dot has not its
+  // own name yet, or is no part of the output. Others may be renaming and removing meanwhile.
+  static void for_each_whole(const std::string& folder,
+                             const std::function<void(const std::string& path)>& body);
 
   ~StagedFolder();  // without commit removes the folder, unless there is an identity
 

@@ -10,22 +10,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Journal, locks, temporary files and the metadata of version 2 begin with a dot.
-bool is_chunk(const fs::directory_entry& entry) {
-  const std::string name = entry.path().filename().string();
-  std::error_code gone;
-  return !name.starts_with('.') && name != "zarr.json" && entry.is_regular_file(gone);
-}
-
-// Others may be writing and renaming meanwhile: what has gone is not counted.
+// Of version 2 the metadata begin with a dot.
 Index count_files(const std::string& folder) {
   Index count = 0;
-  std::error_code problem;
-  fs::recursive_directory_iterator entries(folder, problem);
-  while (!problem && entries != fs::recursive_directory_iterator()) {
-    if (is_chunk(*entries)) ++count;
-    entries.increment(problem);
-  }
+  StagedFolder::for_each_whole(folder, [&](const std::string& file) {
+    count += fs::path(file).filename() != "zarr.json";
+  });
   return count;
 }
 
