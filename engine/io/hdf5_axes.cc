@@ -2,35 +2,30 @@
 #include <algorithm>
 
 #include "engine/io/hdf5_library.h"
+#include "engine/io/hdf5_texts.h"
 #include "engine/io/units.h"
 
 namespace faltung {
 namespace {
 
-constexpr std::size_t kMostLabelBytes = 256;
+constexpr Index kMostLabelBytes = 256;
 constexpr const char* kLabels = "DIMENSION_LABELS";
 constexpr const char* kElementSize = "element_size_um";
 constexpr const char* kOrigin = "origin_um";  // our own: of the first element's centre
 
 double micrometers(const std::string& unit) { return metres_of(unit) * 1e6; }
 
-std::vector<std::string> read_labels(hid_t dataset, int rank) {
+std::vector<std::string> read_labels(const InputFile& file, hid_t dataset, int rank) {
   if (H5Aexists(dataset, kLabels) <= 0) return {};
   const Hdf5Handle attribute(H5Aopen(dataset, kLabels, H5P_DEFAULT), H5Aclose);
   const Hdf5Handle type(H5Aget_type(attribute), H5Tclose), space(H5Aget_space(attribute), H5Sclose);
-  const auto count = static_cast<std::size_t>(rank);
+  H5O_info_t info{};
   if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) <= 0 ||
-      H5Sget_simple_extent_npoints(space) != rank) {
+      H5Sget_simple_extent_npoints(space) != rank ||
+      H5Oget_info2(dataset, &info, H5O_INFO_BASIC) < 0) {
     return {};
   }
-  std::vector<char*> texts(count, nullptr);
-  if (H5Aread(attribute, type, texts.data()) < 0) return {};
-  std::vector<std::string> labels;
-  for (const char* text : texts) labels.push_back(text ? text : "");
-  H5Dvlen_reclaim(type, space, H5P_DEFAULT, texts.data());
-  const auto long_one = [](const std::string& text) { return text.size() > kMostLabelBytes; };
-  if (std::any_of(labels.begin(), labels.end(), long_one)) return {};
-  return labels;
+  return read_hdf5_texts(file, info.addr, kLabels, rank, kMostLabelBytes);
 }
 
 // Of the last axes; nothing where the attribute is missing or of another form.
@@ -67,9 +62,9 @@ bool write_numbers(hid_t dataset, const char* name, const std::vector<double>& n
 
 }  // namespace
 
-void read_hdf5_axes(hid_t dataset, ChunkedHeader& header) {
+void read_hdf5_axes(const InputFile& file, hid_t dataset, ChunkedHeader& header) {
   const int rank = header.shape.rank();
-  const auto labels = read_labels(dataset, rank);
+  const auto labels = read_labels(file, dataset, rank);
   const auto sizes = read_numbers(dataset, kElementSize, rank);
   const auto origins = read_numbers(dataset, kOrigin, rank);
   header.axes.assign(static_cast<std::size_t>(rank), {});

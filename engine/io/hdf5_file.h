@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/io/chunked_array.h"
+#include "engine/io/file.h"
 
 namespace faltung {
 
@@ -49,7 +50,7 @@ class Hdf5Reader {
   bool read_block(const Shape& chunk, Bytes& out);
 
   std::string path_;
-  std::size_t file_bytes_ = 0;
+  InputFile file_;
   std::unique_ptr<Handles> handles_;
   Hdf5Header header_;
   bool chunked_ = false;

@@ -1,12 +1,14 @@
 // An HDF5 file as the library sees it that only reads: our own file, and nothing outside it.
 #pragma once
 
+#include <string>
+
 #include "engine/io/hdf5_library.h"
 
 namespace faltung {
 
-// For H5Pset_driver; the caller holds an Hdf5Lock.
-hid_t hdf5_input_driver();
+// False where it is no HDF5 file, or a damaged one. The caller holds an Hdf5Lock.
+Hdf5Handle open_hdf5_input(const std::string& path);
 
 // While it lives, just so many bytes are read into `room`, or it is refused: the library reads a chunk
 // by the length that its index claims, which for a chunk without filters need not be what

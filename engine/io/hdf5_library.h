@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "engine/io/chunked_array.h"
+#include "engine/io/file.h"
 
 // What we use of it. In the namespace these names hide HDF5's own, also within its macros; a name
 // that is missing here does not link.
@@ -19,12 +20,13 @@
 #define FALTUNG_HDF5_FUNCTIONS(X)                                                             \
   X(H5open) X(H5check_version) X(H5dont_atexit) X(H5Eset_auto2)                               \
   X(H5Fcreate) X(H5Fopen) X(H5Fclose) X(H5FDregister)                                         \
-  X(H5Oopen) X(H5Oclose) X(H5Ovisit2) X(H5Lvisit) X(H5Iget_type)                              \
+  X(H5Oopen) X(H5Oclose) X(H5Oget_info2) X(H5Ovisit2) X(H5Lvisit) X(H5Iget_type)              \
   X(H5Aexists) X(H5Acreate2) X(H5Aopen) X(H5Aget_type) X(H5Aget_space) X(H5Aread) X(H5Awrite) \
   X(H5Aclose)                                                                                 \
   X(H5Dcreate2) X(H5Dopen2) X(H5Dget_type) X(H5Dget_space) X(H5Dget_create_plist) X(H5Dclose) \
+  X(H5Dget_storage_size)                                                                      \
   X(H5Dget_chunk_storage_size) X(H5Dget_chunk_info_by_coord) X(H5Dread_chunk)                 \
-  X(H5Dwrite_chunk) X(H5Dset_extent) X(H5Dread) X(H5Dvlen_reclaim)                            \
+  X(H5Dwrite_chunk) X(H5Dset_extent) X(H5Dread)                                               \
   X(H5Pcreate) X(H5Pclose) X(H5Pset_driver) X(H5Pset_fapl_core) X(H5Pset_elink_cb)            \
   X(H5Pset_create_intermediate_group) X(H5Pset_obj_track_times)                               \
   X(H5Pset_alloc_time) X(H5Pset_fill_time)                                                    \
@@ -102,7 +104,7 @@ std::array<hsize_t, kMaxRank> hdf5_offset(const Shape& chunk, const Shape& chunk
 // hdf5_axes.cc: DIMENSION_LABELS as names (HDF5 Dimension Scales Specification), element_size_um as
 // spacing of the last axes (Ilastik, Fiji). Of another form they are ignored. Needs shape and
 // chunks.
-void read_hdf5_axes(hid_t dataset, ChunkedHeader& header);
+void read_hdf5_axes(const InputFile& file, hid_t dataset, ChunkedHeader& header);
 bool write_hdf5_axes(hid_t dataset, const ChunkedHeader& header);  // false: the library failed
 
 }  // namespace faltung

@@ -1,6 +1,7 @@
 // One dataset of an HDF5 file, read by its stored chunks.
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "engine/io/file.h"
 #include "engine/io/hdf5_file.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr hsize_t kMostNames = 20;     // of datasets in a message
 constexpr int kMostObjects = 10000;    // of a file, looked at for that
+constexpr int kMostGroups = 100;       // within each other: a group may hold itself
 constexpr Index kSlabBytes = 1 << 20;  // of what is not in chunks, read at a time
 
 [[noreturn]] void fail(const std::string& path, const std::string& reason) {
@@ -45,6 +47,16 @@ Shape slabs(const Shape& shape, Index number_bytes) {
   return chunks;
 }
 
+// What stands within a header the library copies as if all were there.
+bool holds(hsize_t bytes, const ChunkedHeader& header) {
+  hsize_t left = bytes / static_cast<hsize_t>(header.type.bytes);
+  for (int axis = 0; axis < header.shape.rank(); ++axis) {
+    if (header.shape[axis] == 0) return true;
+    left /= static_cast<hsize_t>(header.shape[axis]);
+  }
+  return left > 0;
+}
+
 struct Found {
   std::vector<std::string> datasets;
   int objects = 0;
@@ -53,14 +65,17 @@ struct Found {
 
 herr_t note_dataset(hid_t, const char* name, const H5O_info_t* info, void* data) {
   auto& found = *static_cast<Found*>(data);
+  if (std::count(name, name + std::strlen(name), '/') > kMostGroups) return -1;
   if (info->type == H5O_TYPE_DATASET) found.datasets.push_back(std::string("/") + name);
   return ++found.objects < kMostObjects ? 0 : 1;
 }
 
+// Sorted here: the library would sort a table of as many links as a group claims to have.
 Found datasets_of(hid_t object) {
   Found found;
   found.all =
-      H5Ovisit2(object, H5_INDEX_NAME, H5_ITER_INC, note_dataset, &found, H5O_INFO_BASIC) >= 0;
+      H5Ovisit2(object, H5_INDEX_NAME, H5_ITER_NATIVE, note_dataset, &found, H5O_INFO_BASIC) >= 0;
+  std::sort(found.datasets.begin(), found.datasets.end());
   return found;
 }
 
@@ -111,13 +126,11 @@ struct Hdf5Reader::Handles {
   Hdf5Handle file, dataset, type, space;
 };
 
-Hdf5Reader::Hdf5Reader(const std::string& path, const std::string& name) : path_(path) {
-  file_bytes_ = static_cast<std::size_t>(InputFile(path).size());
+Hdf5Reader::Hdf5Reader(const std::string& path, const std::string& name)
+    : path_(path), file_(path) {
   const Hdf5Lock lock;
   handles_ = std::make_unique<Handles>();
-  const Hdf5Handle reading(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_driver(reading, hdf5_input_driver(), nullptr);
-  handles_->file = Hdf5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, reading), H5Fclose);
+  handles_->file = open_hdf5_input(path);
   if (!handles_->file) fail(path, "is no HDF5 file, or a damaged one");
   std::string wanted = name;
   if (wanted.empty()) {
@@ -157,6 +170,9 @@ void Hdf5Reader::read_header() {
   if (layout == H5D_VIRTUAL || H5Pget_external_count(properties) > 0) {
     fail(path_, "its numbers lie in other files; that is not followed");
   }
+  if (layout == H5D_COMPACT && !holds(H5Dget_storage_size(h.dataset), header_)) {
+    fail(path_, "holds fewer numbers than " + header_.shape.text() + ": the file is damaged");
+  }
   chunked_ = layout == H5D_CHUNKED;
   header_.chunks = slabs(header_.shape, header_.type.bytes);
   if (chunked_) {
@@ -170,7 +186,7 @@ void Hdf5Reader::read_header() {
     H5Pget_fill_value(properties, h.type, header_.fill.data());
   }
   for (int axis = 0; axis < rank; ++axis) header_.order.push_back(axis);
-  read_hdf5_axes(h.dataset, header_);
+  read_hdf5_axes(file_, h.dataset, header_);
 }
 
 // 0: it is not stored. Only the second function tells that from damage, but it goes through all
@@ -194,10 +210,10 @@ bool Hdf5Reader::read(const Shape& chunk, std::size_t most, Bytes& out, unsigned
   const auto offset = hdf5_offset(chunk, header_.chunks);
   const std::size_t size = stored_size(chunk);
   if (size == 0) return false;
-  if (size > std::min(most, file_bytes_)) {
+  if (size > std::min(most, static_cast<std::size_t>(file_.size()))) {
     fail(path_, "chunk " + chunk.text() + " takes " + std::to_string(size) + " bytes; at most " +
                     std::to_string(most) + " belong there, and the file has " +
-                    std::to_string(file_bytes_));
+                    std::to_string(file_.size()));
   }
   out.resize(size);
   const Hdf5Room room(out.data(), size);

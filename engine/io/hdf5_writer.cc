@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/io/hdf5_file.h"
+#include "engine/io/hdf5_input.h"
 #include "engine/io/hdf5_library.h"
 
 namespace faltung {
@@ -143,10 +144,10 @@ void Hdf5Writer::close() {
 
 bool holds_only(const std::string& path, const std::string& name) {
   const Hdf5Lock lock;
-  const Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  const Hdf5Handle file = open_hdf5_input(path);
   if (!file) return true;
   Survey found{name.substr(name.find_first_not_of('/')), true};
-  H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, survey, &found);
+  H5Lvisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, survey, &found);
   return found.only;
 }
 

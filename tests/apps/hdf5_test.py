@@ -20,6 +20,7 @@ except ImportError as missing:
 from program import PROGRAM, ProgramTest
 
 SAME = "stages:\n  - gain: {db: 0}\n"
+MOST_RESIDENT = 300 * 2 ** 20
 SOFA = "/usr/share/libmysofa/MIT_KEMAR_normal_pinna.sofa"
 
 
@@ -39,6 +40,13 @@ class Hdf5Test(ProgramTest):
     def make(self, name, array, **how):
         with h5py.File(self.path(name), "w") as file:
             return file.create_dataset("a", data=array, **how).name
+
+    def damaged(self, words, name, content):
+        """A file with this content is refused, and took little memory."""
+        self.write(name, content)
+        self.refused(3, words, "run", "same.yaml", name, "-o", "no.npy", preexec_fn=limit_memory)
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024  # of all of this test's
+        self.assertLess(peak, MOST_RESIDENT)
 
     def through(self, name, *more):
         self.succeed("run", "same.yaml", name, "-o", "out.npy", *more)
@@ -98,6 +106,48 @@ class Reading(Hdf5Test):
             np.testing.assert_array_equal(data[:], film)
             self.assertEqual([axis.label for axis in data.dims], list("tcyx"))
             np.testing.assert_array_equal(data.attrs["element_size_um"], [0.5, 0.25])
+
+    def labelled(self, name, count=0, **how):
+        """A file whose only dataset has two items of three channels, by its labels and nothing else."""
+        with h5py.File(self.path(name), "w", **how) as file:
+            data = file.create_dataset("a", data=np.arange(24, dtype="f4").reshape(2, 3, 4))
+            for number in range(count):
+                data.attrs[f"x{number}"] = np.arange(30.0)
+            data.attrs["DIMENSION_LABELS"] = np.array(["t", "c", "x"], dtype=h5py.string_dtype())
+        return self.read(name)
+
+    def labels_of(self, name):
+        """Those that come out of the program again."""
+        self.succeed("run", "same.yaml", name, "-o", "out.h5")
+        with h5py.File(self.path("out.h5"), "r") as file:
+            return list(file["data"].attrs.get("DIMENSION_LABELS", []))
+
+    def test_labels_of_every_version_of_header(self):
+        for number, (count, how) in enumerate([
+                (0, {}), (30, {}), (0, {"libver": "latest"}), (7, {"libver": "latest"}),
+                (0, {"userblock_size": 2048}), (0, {"libver": "latest", "userblock_size": 512}),
+                (2, {"libver": "latest", "track_order": True})]):
+            with self.subTest(count=count, how=how):
+                self.labelled(f"a{number}.h5", count, **how)
+                self.assertEqual(self.labels_of(f"a{number}.h5"), ["t", "c", "x"])
+
+    def test_labels_that_are_not_what_they_claim_are_left_out(self):
+        whole = self.labelled("a.h5")
+        heap = whole.index(b"GCOL")
+        named = [found.start() for found in re.finditer(struct.pack("<IQ", 1, heap), whole)]
+        self.assertEqual(len(named), 3)  # length, collection, number within it
+        cases = [(named[1] + at, form, value) for at, form, values in [
+            (0, "<I", [2, 200, 2**31]), (4, "<Q", [0, 8, 2**40, 2**64 - 1]), (12, "<I", [0, 9, 2**31])]
+            for value in values]
+        cases += [(heap + at, form, value) for at, form, values in [
+            (0, "4s", [b"LOCG"]), (8, "<Q", [0, 24, 2**40]), (16, "<H", [0, 2, 9]),
+            (24, "<Q", [0, 2**20, 2**63])] for value in values]
+        for place, form, value in cases:
+            with self.subTest(place=place - heap, value=value):
+                bad = bytearray(whole)
+                struct.pack_into(form, bad, place, value)
+                self.write("bad.h5", bytes(bad))
+                self.assertEqual(self.labels_of("bad.h5"), [])
 
     def test_many_chunks_take_time_in_proportion(self):
         array = self.volume((40000, 4), "u1")
@@ -178,6 +228,88 @@ class Reading(Hdf5Test):
         bad[address:address + 8] = b"\xff" * 8
         self.write("bad.h5", bytes(bad))
         self.refused(3, "is a damaged HDF5 file", "run", "same.yaml", "bad.h5", "-o", "no.npy")
+
+    def test_a_heap_whose_free_pieces_are_a_ring_is_refused_in_little_memory(self):
+        self.make("in.h5", self.volume((4, 4), "<f4"))
+        whole = self.read("in.h5")
+        heap = whole.index(b"HEAP")
+        free, data = (struct.unpack_from("<Q", whole, heap + at)[0] for at in (16, 24))
+        self.assertEqual(struct.unpack_from("<Q", whole, data + free)[0], 1)  # it is the last
+        for piece in (free, 0, 2**40):
+            bad = bytearray(whole)
+            bad[data + free:data + free + 8] = struct.pack("<Q", piece)
+            self.damaged("is a damaged HDF5 file", "bad.h5", bytes(bad))
+
+    def test_a_tree_that_leads_back_to_itself_is_refused(self):
+        for libver, block in [("earliest", 0), (("earliest", "v108"), 512)]:
+            with h5py.File(self.path("in.h5"), "w", libver=libver, userblock_size=block) as file:
+                for name, length in ("a", 64), ("b", 640):
+                    file.create_dataset(name, data=np.arange(length, dtype="f4"), chunks=(4,))
+            whole = self.read("in.h5")
+            nodes = [found.start() for found in re.finditer(b"TREE", whole)]
+            upper = [node for node in nodes if whole[node + 5] > 0]
+            self.assertGreater(len(upper), 0)
+            np.testing.assert_array_equal(self.through("in.h5:/b"), np.arange(640))
+            for node in nodes:
+                names = whole[node + 4] == 0
+                key, count = 8 if names else 24, struct.unpack_from("<H", whole, node + 6)[0]
+                for back in [node] + upper * (not names):
+                    bad = bytearray(whole)
+                    bad[node + 5] = max(1, whole[node + 5])
+                    for child in range(count):
+                        at = node + 24 + key + child * (key + 8)
+                        bad[at:at + 8] = struct.pack("<Q", back - block)
+                    self.write("bad.h5", bytes(bad))
+                    for name in "ab":
+                        result = self.run_program("run", "same.yaml", "bad.h5:/" + name, "-o", "out.npy")
+                        self.assertIn(result.returncode, (0, 3), (libver, node, back, result.stderr))
+                    if names or node in upper:
+                        self.assertEqual(result.returncode, 3)
+
+    def test_groups_that_hold_themselves_are_seen_once_each(self):
+        with h5py.File(self.path("in.h5"), "w") as file:
+            file["a"] = self.volume((4, 4), "<f4")
+            group = file.create_group("g")
+            group["self"] = group
+            header = h5py.h5o.get_info(group.id).addr
+        for count in (2, 1):  # links to it; a group with one is taken to have been seen never before
+            whole = bytearray(self.read("in.h5"))
+            whole[header + 4:header + 8] = struct.pack("<I", count)
+            self.write("in.h5", bytes(whole))
+            self.assertEqual(self.through("in.h5").shape, (4, 4))
+
+    def test_files_with_other_widths_and_a_block_before_them(self):
+        array = self.volume((4, 5), "<f4")
+        widths = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+        widths.set_sizes(4, 4)
+        widths.set_userblock(1024)
+        file = h5py.h5f.create(self.path("in.h5").encode(), h5py.h5f.ACC_TRUNC, fcpl=widths)
+        with h5py.File(file) as made:
+            made["a"], made["b"], made["c"] = array, array, array
+            del made["b"]
+        np.testing.assert_array_equal(self.through("in.h5:/a"), array)
+        whole = bytearray(self.read("in.h5"))
+        heap = whole.index(b"HEAP")
+        free, data = struct.unpack_from("<II", whole, heap + 12)
+        self.assertLess(free, 2**20)
+        whole[1024 + data + free:1024 + data + free + 4] = struct.pack("<I", free)
+        self.damaged("is a damaged HDF5 file", "bad.h5", bytes(whole))
+
+    def test_numbers_within_a_header_are_read_and_too_few_are_refused(self):
+        array = self.volume((4, 5), "<f4")
+        with h5py.File(self.path("in.h5"), "w") as file:
+            how = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            how.set_layout(h5py.h5d.COMPACT)
+            space = h5py.h5s.create_simple(array.shape)
+            data = h5py.h5d.create(file.id, b"a", h5py.h5t.IEEE_F32LE, space, how)
+            data.write(h5py.h5s.ALL, h5py.h5s.ALL, array)
+        np.testing.assert_array_equal(self.through("in.h5"), array)
+        whole = self.read("in.h5")
+        shape = struct.pack("<QQ", 4, 5)
+        self.assertGreater(whole.count(shape), 0)
+        for rows in (5, 2**40):
+            self.damaged(f"fewer numbers than {rows}x5", "bad.h5",
+                         whole.replace(shape, struct.pack("<QQ", rows, 5)))
 
     def test_a_chunk_longer_than_its_room_is_refused(self):
         with h5py.File(self.path("in.h5"), "w") as file:
