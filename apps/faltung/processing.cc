@@ -37,11 +37,10 @@ void note_muted(Stage& stage, const Console& console, const std::string& input) 
 }
 
 void note_lost_place(const Console& console, const std::string& output, const Encoding& like) {
-  const std::string lost =
-      like.description ? lost_directions(output, *like.description) : std::string();
-  if (lost.empty()) return;
-  console.note(output + ": holds no directions; that its axes x, y, z run " + lost +
-               " is not carried on");
+  if (!like.description) return;
+  for (const std::string& lost : lost_place(output, *like.description)) {
+    console.note(output + ": " + lost);
+  }
 }
 
 bool is_store(const std::string& path) {

@@ -72,7 +72,7 @@ constexpr std::array kContainers{
               true},
     Container{"hdf5", ".h5 .hdf5 .hdf", is_hdf5, nullptr, nullptr, true, PlaceHeld::origin,
               is_hdf5_path, hdf5_file_of, open_hdf5, create_hdf5, held_by_hdf5, unfinished_hdf5,
-              census_of_hdf5},
+              census_of_hdf5, false, true},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},
@@ -246,10 +246,18 @@ std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
   return sink;
 }
 
-std::string lost_directions(const std::string& path, const Description& description) {
+std::vector<std::string> lost_place(const std::string& path, const Description& description) {
   const Container* container = container_for_path(path);
-  const bool holds = container && container->place == PlaceHeld::directions;
-  return holds || !is_turned(description) ? "" : directions_text(description);
+  std::vector<std::string> lost;
+  const auto lose = [&](const std::string& what) { lost.push_back(what + " is not carried on"); };
+  if (is_turned(description) && !(container && container->place == PlaceHeld::directions)) {
+    lose("holds no directions; that its axes x, y, z run " + directions_text(description));
+  }
+  const std::string spacing = unitless_spacing_text(description);
+  if (!spacing.empty() && container && container->only_lengths) {
+    lose("holds spacing in lengths only; " + spacing + " without a unit of length");
+  }
+  return lost;
 }
 
 Index sink_memory_bytes(const std::string& path, const Format& format, const Encoding& like) {

@@ -1,5 +1,5 @@
-// An HDF5 file's own structures as bytes, where the library is not to be trusted with them (HDF5 File
-// Format Specification 3.0, II.A).
+// An HDF5 file's own structures as bytes, where the library is not to be trusted with them (HDF5
+// File Format Specification 3.0, II.A).
 #pragma once
 
 #include <cstdint>

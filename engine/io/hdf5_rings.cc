@@ -56,7 +56,7 @@ bool tree_descends(const InputFile& file, std::string_view node, const Hdf5Super
   const Index fields = kTreeFields + 2 * superblock.address;
   if (!node.starts_with(kTreeMark) || bytes < fields || node[5] == 0) return true;
   if (node[4] != kChunks) return children_are_lower(file, node, superblock.length, superblock);
-  // A chunk's key has 8 bytes for each axis, and as many again. How many axes, the node's size says.
+  // A chunk's key has 8 bytes for each axis and 8 more. How many axes, the node's size says.
   for (Index axes = 1; axes <= kMostKeyAxes; ++axes) {
     const Index key = 8 * (axes + 1), rest = bytes - fields - key, step = key + superblock.address;
     if (rest < 0 || rest % step != 0) continue;

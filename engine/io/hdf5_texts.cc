@@ -47,7 +47,8 @@ class Messages {
     const std::uint64_t flags = hdf5_number(head, 5, 1);
     const Index at = 6 + (flags & 32 ? 16 : 0) + (flags & 16 ? 4 : 0), width = 1 << (flags & 3);
     fields_ = flags & 4 ? 6 : 4;
-    pieces_.push_back({header + static_cast<std::uint64_t>(at + width), hdf5_number(head, at, width)});
+    pieces_.push_back(
+        {header + static_cast<std::uint64_t>(at + width), hdf5_number(head, at, width)});
   }
 
   struct Message {
@@ -65,7 +66,8 @@ class Messages {
     message.flags = hdf5_number(piece_, position_ + kind_bytes + 2, 1);
     position_ += fields_;
     if (position_ + bytes > static_cast<Index>(piece_.size())) return std::nullopt;
-    message.content = piece_.substr(static_cast<std::size_t>(position_), static_cast<std::size_t>(bytes));
+    message.content =
+        piece_.substr(static_cast<std::size_t>(position_), static_cast<std::size_t>(bytes));
     position_ += bytes;
     if (message.kind == kContinuation) note_piece(message.content);
     return message;
@@ -73,10 +75,10 @@ class Messages {
 
  private:
   void note_piece(std::string_view content) {
-    const std::uint64_t mark = second_ ? 4 : 0, sum = second_ ? 4 : 0;  // "OCHK" before, a sum behind
+    const std::uint64_t mark = second_ ? 4 : 0, around = 2 * mark;  // "OCHK"; and a sum behind
     const std::uint64_t bytes = file_.length_in(content, file_.superblock.address);
-    if (bytes > mark + sum) {
-      pieces_.push_back({file_.address_in(content, 0) + mark, bytes - mark - sum});
+    if (bytes > around) {
+      pieces_.push_back({file_.address_in(content, 0) + mark, bytes - around});
     }
   }
 
@@ -106,7 +108,8 @@ std::optional<std::string> values_of(const std::string& message, std::string_vie
   const auto placed = [&](Index bytes) { return version == 1 ? aligned(bytes) : bytes; };
   const Index fields = version == 3 ? 9 : 8, name_bytes = size(2);
   const Index values = fields + placed(name_bytes) + placed(size(4)) + placed(size(6));
-  if (version < 1 || version > 3 || values > static_cast<Index>(message.size())) return std::nullopt;
+  if (version < 1 || version > 3 || values > static_cast<Index>(message.size()))
+    return std::nullopt;
   const auto at = static_cast<std::size_t>(fields);
   const std::string found = message.substr(at, static_cast<std::size_t>(name_bytes));
   if (found.substr(0, found.find('\0')) != name) return std::nullopt;
@@ -119,11 +122,13 @@ std::optional<std::string> text_in(const File& file, std::uint64_t collection, s
   const Index fields = aligned(8 + file.superblock.length);  // of the collection, and of each text
   const std::string head = file.at(collection, fields);
   const std::uint64_t room = file.length_in(head, 8);
-  if (!head.starts_with("GCOL") || room > static_cast<std::uint64_t>(file.input.size())) return std::nullopt;
+  if (!head.starts_with("GCOL") || room > static_cast<std::uint64_t>(file.input.size()))
+    return std::nullopt;
   Index at = fields;
   for (Index texts = 0; texts < kMostTexts && at + fields <= static_cast<Index>(room); ++texts) {
     const std::string head_of_text = file.at(collection + static_cast<std::uint64_t>(at), fields);
-    const std::uint64_t found = hdf5_number(head_of_text, 0, 2), size = file.length_in(head_of_text, 8);
+    const std::uint64_t found = hdf5_number(head_of_text, 0, 2);
+    const std::uint64_t size = file.length_in(head_of_text, 8);
     if (found == 0 || size > room - static_cast<std::uint64_t>(at + fields)) break;
     if (found == number) {
       if (size < static_cast<std::uint64_t>(bytes)) break;

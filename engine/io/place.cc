@@ -2,7 +2,9 @@
 #include "engine/io/place.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "engine/io/units.h"
 
@@ -66,6 +68,18 @@ std::string directions_text(const Description& description) {
     upright &= is_upright(*description.affine, col);
   }
   return text + (upright ? "" : ", oblique");
+}
+
+std::string unitless_spacing_text(const Description& description) {
+  std::string text;
+  bool lost = false;
+  for (const FileAxis& axis : description.space) {
+    std::array<char, 32> number{};
+    std::snprintf(number.data(), number.size(), "%.6g", axis.spacing);
+    text += (text.empty() ? "" : " x ") + std::string(number.data());
+    lost |= axis.spacing != 1 && metres_of(axis.unit) == 0;
+  }
+  return lost ? text : "";
 }
 
 void convert_space(Description& description, const std::string& unit) {

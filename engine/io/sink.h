@@ -87,9 +87,8 @@ struct StoreOptions {
 std::unique_ptr<Sink> create_sink(const std::string& path, const Format& format,
                                   const Encoding& like, const StoreOptions& options = {});
 
-// Where x, y, z run ("LAS, oblique"), where that is more than the path's container holds; else
-// empty.
-std::string lost_directions(const std::string& path, const Description& description);
+// What the path's container does not hold of where an array lies: sentences that follow the path.
+std::vector<std::string> lost_place(const std::string& path, const Description& description);
 
 // What writing to create_sink's sink holds in memory beside the slabs, where that grows with the
 // signal's inner axes. Nothing is created.

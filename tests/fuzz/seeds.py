@@ -73,6 +73,29 @@ def join(folder, metadata, chunk, to):
     write(to, read(f"{folder}/{metadata}") + b"\0" + read(f"{folder}/{chunk}"))
 
 
+def foreign_hdf5():
+    """Versions of the format, indexes of chunks and places of numbers that the program does not write."""
+    try:
+        import h5py
+    except ImportError:
+        return
+    fixed = {"data": [[1.5] * 8] * 8, "dtype": "f4"}
+    for word, version, more in [
+            ("labels", "latest", {}), ("early", "earliest", {"chunks": (4, 4), "fletcher32": True}),
+            ("middle", ("earliest", "v108"), {"chunks": (2, 8)}), ("array", "latest", {"chunks": (2, 2)}),
+            ("grows", "latest", {"chunks": (2, 8), "maxshape": (None, 8), "compression": "gzip"}),
+            ("both", "latest", {"chunks": (4, 4), "maxshape": (None, None)}),
+            ("one", "latest", {"chunks": (8, 8), "shuffle": True, "compression": "gzip"})]:
+        with h5py.File(f"h5/{word}.h5", "w", libver=version) as file:
+            data = file.create_dataset("deep/a", **fixed, **more)
+            data.attrs["DIMENSION_LABELS"] = h5py.Empty("S1") if word == "one" else ["y", "x"]
+            data.attrs["element_size_um"] = [0.5, 0.25]
+    with h5py.File("h5/links.h5", "w", libver="latest", track_order=True) as file:
+        for number in range(12):
+            file.create_group(f"g{number}")["soft"] = h5py.SoftLink("/a")
+        file.create_dataset("a", **fixed)
+
+
 def main():
     os.makedirs(sys.argv[2], exist_ok=True)
     os.chdir(sys.argv[2])
@@ -92,6 +115,7 @@ def main():
     convert("a.npy", VOLUME, "volume")
     convert("a.npy", ["tif", "nii", "h5"], "bytes", "--type", "u8")
     convert("a.png", IMAGE, "image")
+    foreign_hdf5()
     join("zarr/volume.zarr", ".zarray", "0/0/0", "zarr2/volume")
     for name, contents, _ in hostile.CLAIMS:
         if isinstance(contents, dict):

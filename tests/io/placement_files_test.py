@@ -231,6 +231,17 @@ class Placement(ProgramTest):
         said = self.succeed("run", "same.yaml", name, "-o", "out.npy").stderr.decode()
         self.assertIn("x, y, z run RAS, oblique is not carried on", said)
 
+    def test_spacing_without_a_length_is_said_where_it_is_lost(self):
+        for spacing, unit, lost in [((0.5, 0.75, 2), "unknown", True), ((1, 1, 1), "unknown", False),
+                                    ((0.5, 0.75, 2), "mm", False)]:
+            volume = nibabel.Nifti1Image(VOLUME.T, np.diag([*spacing, 1]))
+            volume.header.set_xyzt_units(xyz=unit)
+            nibabel.save(volume, self.path("in.nii"))
+            for kind in ["h5", "zarr", "nrrd"]:
+                said = self.succeed("run", "same.yaml", "in.nii", "-o", f"out.{kind}").stderr.decode()
+                words = "holds spacing in lengths only; 2 x 0.75 x 0.5 without a unit of length is not"
+                self.assertEqual(words in said, lost and kind == "h5", (kind, unit, said))
+
     def test_axes_of_different_units_share_one_where_a_header_has_one(self):
         about = {"axes": "ZYX", "PhysicalSizeX": 250.0, "PhysicalSizeXUnit": "nm", "PhysicalSizeY": 0.5,
                  "PhysicalSizeYUnit": "\u00b5m", "PhysicalSizeZ": 0.003, "PhysicalSizeZUnit": "mm"}
