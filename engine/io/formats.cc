@@ -255,7 +255,7 @@ std::vector<std::string> lost_place(const std::string& path, const Description& 
   }
   const std::string spacing = unitless_spacing_text(description);
   if (!spacing.empty() && container && container->only_lengths) {
-    lose("holds spacing in lengths only; " + spacing + " without a unit of length");
+    lose("holds spacing and origin where all axes have a unit of length; spacing " + spacing);
   }
   return lost;
 }

@@ -44,7 +44,7 @@ struct Container {
   Census (*census)(const std::string& path) = nullptr;
 
   bool packs_chunks = false;  // several of them into a file (Encoding::chunks_per_file)
-  bool only_lengths = false;  // of spacing: what has another unit, or none, is lost
+  bool only_lengths = false;  // spacing is held where all axes have a unit of length
 };
 
 // The file or folder on the disk that a path names, or that the place it names is in.

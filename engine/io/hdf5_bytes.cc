@@ -1,5 +1,7 @@
-// An HDF5 file's own structures as bytes.
+// An HDF5 file as bytes.
 #include "engine/io/hdf5_bytes.h"
+
+#include <algorithm>
 
 namespace faltung {
 namespace {
@@ -25,13 +27,8 @@ Hdf5Superblock read_hdf5_superblock(const InputFile& file) {
     if (!head.starts_with(kFileMark)) continue;
     const auto byte = [&](Index at) { return static_cast<int>(hdf5_number(head, at, 1)); };
     const int version = byte(8), widths = version < 2 ? 13 : 9;
-    Hdf5Superblock found{base, byte(widths), byte(widths + 1)};
+    const Hdf5Superblock found{base, byte(widths), byte(widths + 1)};
     if (!is_width(found.address) || !is_width(found.length)) break;
-    if (version == 1) found.chunk_children = 2 * static_cast<Index>(hdf5_number(head, 24, 2));
-    if (version >= 2) {
-      const std::uint64_t extension = hdf5_number(head, 12 + found.address, found.address);
-      if (extension != ~std::uint64_t{0} >> (64 - 8 * found.address)) found.chunk_children = 0;
-    }
     return found;
   }
   file.fail("is no HDF5 file, or a damaged one");
@@ -39,8 +36,10 @@ Hdf5Superblock read_hdf5_superblock(const InputFile& file) {
 
 std::string hdf5_bytes_at(const InputFile& file, const Hdf5Superblock& superblock,
                           std::uint64_t address, Index count) {
-  if (address >= static_cast<std::uint64_t>(file.size() - superblock.base)) return {};
-  return file.bytes_at(superblock.base + static_cast<Index>(address), count);
+  const Index size = file.size() - superblock.base;
+  if (address >= static_cast<std::uint64_t>(size)) return {};
+  const auto at = static_cast<Index>(address);
+  return file.bytes_at(superblock.base + at, std::min(count, size - at));
 }
 
 }  // namespace faltung

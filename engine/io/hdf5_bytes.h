@@ -1,5 +1,4 @@
-// An HDF5 file's own structures as bytes, where the library is not to be trusted with them (HDF5
-// File Format Specification 3.0, II.A).
+// An HDF5 file as bytes (HDF5 File Format Specification 3.0, II.A).
 #pragma once
 
 #include <cstdint>
@@ -13,7 +12,6 @@ namespace faltung {
 struct Hdf5Superblock {
   Index base = 0;               // what addresses count from
   int address = 8, length = 8;  // bytes that each takes
-  Index chunk_children = 64;    // most of a node of a tree of chunks; 0: unknown
 };
 Hdf5Superblock read_hdf5_superblock(const InputFile& file);  // throws Error{input}
 

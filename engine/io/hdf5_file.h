@@ -27,7 +27,8 @@ struct Hdf5Header : ChunkedHeader {
 
 class Hdf5Reader {
  public:
-  // `name` of a dataset; empty: the only one of the file. Throws Error{input} "path: …".
+  // `name` of a dataset; empty: the only one of the file. Tried in a copy of this process first
+  // (trial.h). Throws Error{input} "path: …".
   Hdf5Reader(const std::string& path, const std::string& name);
   Hdf5Reader(const Hdf5Reader&) = delete;
   Hdf5Reader& operator=(const Hdf5Reader&) = delete;
@@ -45,6 +46,8 @@ class Hdf5Reader {
  private:
   struct Handles;
 
+  void open(const std::string& name);
+  void look_through();
   void read_header();
   std::size_t stored_size(const Shape& chunk) const;
   bool read_block(const Shape& chunk, Bytes& out);
@@ -84,7 +87,7 @@ class Hdf5Writer {
 };
 
 // Whether all that is in the file is the dataset `name`, or in the groups on the way to it; true
-// where there is no HDF5 file.
+// where there is no HDF5 file, false where it is damaged.
 bool holds_only(const std::string& path, const std::string& name);
 
 }  // namespace faltung

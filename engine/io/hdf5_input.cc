@@ -10,16 +10,15 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "engine/io/hdf5_rings.h"
+#include "engine/io/file.h"
 
 namespace faltung {
 namespace {
 
 struct Input : H5FD_t {
-  explicit Input(const char* path) : H5FD_t{}, file(path), superblock(read_hdf5_superblock(file)) {}
+  explicit Input(const char* path) : H5FD_t{}, file(path) {}
 
   InputFile file;
-  Hdf5Superblock superblock;
   haddr_t end_of_use = 0;  // kept for the library
 };
 
@@ -47,18 +46,14 @@ herr_t close(H5FD_t* file) {
   return 0;
 }
 
-herr_t read(H5FD_t* file, H5FD_mem_t what, hid_t, haddr_t address, std::size_t bytes, void* to) {
+herr_t read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t bytes, void* to) {
   const InputFile& input = input_of(file).file;
   const auto size = static_cast<haddr_t>(input.size());
   if (address > size || bytes > size - address) return -1;
   if (to == guarded.to && bytes != guarded.bytes) return -1;
-  const auto count = static_cast<Index>(bytes), place = static_cast<Index>(address);
+  const auto count = static_cast<Index>(bytes);
   try {
-    const Hdf5Superblock& superblock = input_of(file).superblock;
-    if (input.read_at(to, count, place) != count) return -1;
-    if (what == H5FD_MEM_LHEAP) return local_heap_ends(input, place, superblock) ? 0 : -1;
-    if (what != H5FD_MEM_BTREE) return 0;
-    return tree_descends(input, {static_cast<const char*>(to), bytes}, superblock) ? 0 : -1;
+    return input.read_at(to, count, static_cast<Index>(address)) == count ? 0 : -1;
   } catch (const std::exception&) {
     return -1;
   }

@@ -1,12 +1,14 @@
 // One dataset of an HDF5 file, read by its stored chunks.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 
 #include "engine/io/file.h"
 #include "engine/io/hdf5_file.h"
 #include "engine/io/hdf5_input.h"
 #include "engine/io/hdf5_library.h"
+#include "engine/io/trial.h"
 #include "engine/nd/view.h"
 
 namespace faltung {
@@ -60,21 +62,24 @@ bool holds(hsize_t bytes, const ChunkedHeader& header) {
 struct Found {
   std::vector<std::string> datasets;
   int objects = 0;
-  bool all = false;  // false: the file is damaged
+  bool cut = false;      // there is more than is looked at
+  bool damaged = false;  // there may be more
 };
 
 herr_t note_dataset(hid_t, const char* name, const H5O_info_t* info, void* data) {
   auto& found = *static_cast<Found*>(data);
-  if (std::count(name, name + std::strlen(name), '/') > kMostGroups) return -1;
+  found.cut = std::count(name, name + std::strlen(name), '/') > kMostGroups ||
+              ++found.objects > kMostObjects;
+  if (found.cut) return 1;
   if (info->type == H5O_TYPE_DATASET) found.datasets.push_back(std::string("/") + name);
-  return ++found.objects < kMostObjects ? 0 : 1;
+  return 0;
 }
 
 // Sorted here: the library would sort a table of as many links as a group claims to have.
 Found datasets_of(hid_t object) {
   Found found;
-  found.all =
-      H5Ovisit2(object, H5_INDEX_NAME, H5_ITER_NATIVE, note_dataset, &found, H5O_INFO_BASIC) >= 0;
+  found.damaged =
+      H5Ovisit2(object, H5_INDEX_NAME, H5_ITER_NATIVE, note_dataset, &found, H5O_INFO_BASIC) < 0;
   std::sort(found.datasets.begin(), found.datasets.end());
   return found;
 }
@@ -84,7 +89,11 @@ Found datasets_of(hid_t object) {
   for (std::size_t i = 0; i < std::min<std::size_t>(kMostNames, found.datasets.size()); ++i) {
     list += (i ? ", " : "") + path + ":" + found.datasets[i];
   }
-  if (list.empty()) fail(path, found.all ? "holds no dataset" : "is a damaged HDF5 file");
+  if (list.empty() && found.damaged) fail(path, "is a damaged HDF5 file");
+  if (list.empty() && found.cut) {
+    fail(path, "is not searched to the end for its datasets: name one, as " + path + ":/a");
+  }
+  if (list.empty()) fail(path, "holds no dataset");
   fail(path, "name one of its datasets: " + list);
 }
 
@@ -129,13 +138,24 @@ struct Hdf5Reader::Handles {
 Hdf5Reader::Hdf5Reader(const std::string& path, const std::string& name)
     : path_(path), file_(path) {
   const Hdf5Lock lock;
+  if (!survives_trial([&] {
+        open(name);
+        look_through();
+      })) {
+    fail(path, "is a damaged HDF5 file: the HDF5 library does not survive it");
+  }
+  open(name);
+}
+
+void Hdf5Reader::open(const std::string& name) {
+  const std::string path = path_;
   handles_ = std::make_unique<Handles>();
   handles_->file = open_hdf5_input(path);
   if (!handles_->file) fail(path, "is no HDF5 file, or a damaged one");
   std::string wanted = name;
   if (wanted.empty()) {
     const Found found = datasets_of(handles_->file);
-    if (found.datasets.size() != 1) refuse_choice(path, found);
+    if (found.datasets.size() != 1 || found.cut || found.damaged) refuse_choice(path, found);
     wanted = found.datasets[0];
   }
   path_ += ":" + wanted;
@@ -147,6 +167,21 @@ Hdf5Reader::Hdf5Reader(const std::string& path, const std::string& name)
   if (H5Iget_type(object) != H5I_DATASET) fail(path_, "is no dataset");
   handles_->dataset = std::move(object);
   read_header();
+}
+
+// For a second: all that reading will ask of the library but the chunks' own bytes.
+void Hdf5Reader::look_through() {
+  struct Enough {};
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  try {
+    for_each_position(header_.chunk_counts(), [&](const Shape& chunk) {
+      Bytes block;
+      chunked_ ? static_cast<void>(stored_size(chunk))
+               : static_cast<void>(read_block(chunk, block));
+      if (!chunked_ || std::chrono::steady_clock::now() > end) throw Enough{};
+    });
+  } catch (const Enough&) {
+  }
 }
 
 Hdf5Reader::~Hdf5Reader() {

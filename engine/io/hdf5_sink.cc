@@ -38,7 +38,8 @@ Hdf5Place checked(const std::string& path, const Hdf5Header& header) {
   if (place.dataset.find_first_not_of('/') == std::string::npos) place.dataset = kUsualName;
   if (!holds_only(place.file, place.dataset)) {
     throw Error(Code::output, "cannot write " + place.file +
-                                  ": it is there and holds other things than " + place.dataset);
+                                  ": it is there and holds other things than " + place.dataset +
+                                  ", or is damaged");
   }
   Hdf5Writer::require_possible(place, header);
   return place;

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::uint64_t kAttribute = 12, kContinuation = 16;  // kinds of messages
 constexpr Index kShared = 2;                                  // flag: the message is elsewhere
-constexpr Index kMostHeader = 4 << 20;  // bytes of an object's header that are looked at
-constexpr Index kMostTexts = 1 << 16;   // of a collection
+constexpr std::uint64_t kMostHeader = 4 << 20;  // bytes of an object's header that are looked at
+constexpr Index kMostTexts = 1 << 16;           // of a collection
 
 constexpr Index aligned(Index bytes) { return (bytes + 7) / 8 * 8; }
 
@@ -87,15 +87,17 @@ class Messages {
     piece_.clear();
     if (read_ == pieces_.size()) return false;
     const Piece& piece = pieces_[read_++];
-    if (piece.bytes > static_cast<std::uint64_t>(left_)) return false;
-    left_ -= static_cast<Index>(std::max<std::uint64_t>(piece.bytes, 64));  // rings end, too
+    const auto taken = std::max<std::uint64_t>(piece.bytes, 64);  // so that rings end
+    if (taken > left_) return false;
+    left_ -= taken;
     piece_ = file_.at(piece.address, static_cast<Index>(piece.bytes));
     return true;
   }
 
   const File& file_;
   bool second_ = false;
-  Index fields_ = 0, position_ = 0, left_ = kMostHeader;
+  Index fields_ = 0, position_ = 0;
+  std::uint64_t left_ = kMostHeader;
   std::vector<Piece> pieces_;
   std::size_t read_ = 0;
   std::string piece_;

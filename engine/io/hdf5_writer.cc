@@ -1,9 +1,11 @@
 // One dataset of a new HDF5 file, written by stored chunks.
 #include <algorithm>
 
+#include "engine/io/hdf5_bytes.h"
 #include "engine/io/hdf5_file.h"
 #include "engine/io/hdf5_input.h"
 #include "engine/io/hdf5_library.h"
+#include "engine/io/trial.h"
 
 namespace faltung {
 namespace {
@@ -143,12 +145,20 @@ void Hdf5Writer::close() {
 }
 
 bool holds_only(const std::string& path, const std::string& name) {
+  try {
+    read_hdf5_superblock(InputFile(path));
+  } catch (const Error&) {
+    return true;
+  }
   const Hdf5Lock lock;
-  const Hdf5Handle file = open_hdf5_input(path);
-  if (!file) return true;
-  Survey found{name.substr(name.find_first_not_of('/')), true};
-  H5Lvisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, survey, &found);
-  return found.only;
+  bool only = false;
+  const auto look = [&] {
+    Survey found{name.substr(name.find_first_not_of('/')), true};
+    const Hdf5Handle file = open_hdf5_input(path);
+    only = file && H5Lvisit(file, H5_INDEX_NAME, H5_ITER_NATIVE, survey, &found) >= 0 && found.only;
+  };
+  if (survives_trial(look)) look();
+  return only;
 }
 
 }  // namespace faltung

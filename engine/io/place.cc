@@ -72,14 +72,15 @@ std::string directions_text(const Description& description) {
 
 std::string unitless_spacing_text(const Description& description) {
   std::string text;
-  bool lost = false;
-  for (const FileAxis& axis : description.space) {
+  bool unitless = false, stated = false;
+  for (const FileAxis& axis : without_directions(description).space) {
     std::array<char, 32> number{};
     std::snprintf(number.data(), number.size(), "%.6g", axis.spacing);
     text += (text.empty() ? "" : " x ") + std::string(number.data());
-    lost |= axis.spacing != 1 && metres_of(axis.unit) == 0;
+    unitless |= metres_of(axis.unit) == 0;
+    stated |= axis.spacing != 1 || axis.origin != 0;
   }
-  return lost ? text : "";
+  return unitless && stated ? text : "";
 }
 
 void convert_space(Description& description, const std::string& unit) {

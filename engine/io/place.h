@@ -21,7 +21,8 @@ bool is_turned(const Description& description);
 // Where x, y, z run, in letters: "RAS", "LPS", …, "LAS, oblique". Empty without an affine.
 std::string directions_text(const Description& description);
 
-// "0.5 x 1 x 2", where an axis of space is spaced in what is no length; else empty.
+// "0.5 x 1 x 2", where an axis of space has no unit of length, but spacing or origin are stated;
+// else empty.
 std::string unitless_spacing_text(const Description& description);
 
 // Axes of space and affine in `unit`, where every axis has a length for its own; else as they were.

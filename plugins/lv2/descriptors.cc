@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/io/trial.h"
 #include "plugins/lv2/plugin.h"
 
 namespace faltung::lv2 {
@@ -28,6 +29,7 @@ Plugin& plugin(LV2_Handle handle) { return *static_cast<Plugin*>(handle); }
 // Null where it cannot be, as hosts expect.
 LV2_Handle instantiate(const LV2_Descriptor* descriptor, double rate_hz, const char*,
                        const LV2_Feature* const* features) {
+  forgo_trials();  // the host has audio threads
   for (const Kind& kind : kKinds) {
     if (kind.uri != descriptor->URI) continue;
     try {

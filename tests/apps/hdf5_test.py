@@ -266,17 +266,43 @@ class Reading(Hdf5Test):
                     if names or node in upper:
                         self.assertEqual(result.returncode, 3)
 
+    def test_files_that_the_library_does_not_survive_are_refused(self):
+        with h5py.File(self.path("in.h5"), "w") as file:
+            file["type"] = np.dtype("<f4")
+            file.create_dataset("a", data=self.volume((4, 4), "<f4"), dtype=file["type"], fillvalue=2.5)
+            at, data = (h5py.h5o.get_info(file[name].id).addr for name in ("type", "a"))
+        whole = self.read("in.h5")
+        bad = bytearray(whole)  # its type is that of the object whose type it is
+        struct.pack_into("<Q", bad, whole.index(struct.pack("<Q", at), data), data)
+        self.damaged("damaged HDF5 file", "bad.h5", bytes(bad))
+        message = whole.index(struct.pack("<HH", 5, 16), data) + 8  # its fill value, four bytes of it
+        bad = bytearray(whole)
+        bad[message:message + 6] = struct.pack("<BBI", 3, 0x2a, 0x30000000)
+        self.damaged("", "bad.h5", bytes(bad))
+
     def test_groups_that_hold_themselves_are_seen_once_each(self):
         with h5py.File(self.path("in.h5"), "w") as file:
             file["a"] = self.volume((4, 4), "<f4")
             group = file.create_group("g")
             group["self"] = group
             header = h5py.h5o.get_info(group.id).addr
-        for count in (2, 1):  # links to it; a group with one is taken to have been seen never before
-            whole = bytearray(self.read("in.h5"))
-            whole[header + 4:header + 8] = struct.pack("<I", count)
-            self.write("in.h5", bytes(whole))
-            self.assertEqual(self.through("in.h5").shape, (4, 4))
+        self.assertEqual(self.through("in.h5").shape, (4, 4))
+        whole = bytearray(self.read("in.h5"))
+        self.assertEqual(struct.unpack_from("<I", whole, header + 4)[0], 2)  # links to it
+        whole[header + 4] = 1  # as if nothing else led there: the library does not look whether it was here
+        self.write("bad.h5", bytes(whole))
+        self.refused(3, "name one of its datasets: bad.h5:/a", "run", "same.yaml", "bad.h5", "-o", "no.npy")
+        self.assertEqual(self.through("bad.h5:/a").shape, (4, 4))
+
+    def test_what_is_not_searched_to_the_end_is_not_chosen_from(self):
+        deep = "/".join(["b"] + ["g"] * 102)
+        for others in ([], ["/a"]):
+            with h5py.File(self.path("in.h5"), "w") as file:
+                for name in others + [deep]:
+                    file[name] = self.volume((4, 4), "<f4")
+            words = "name one of its datasets: in.h5:/a" if others else "name one, as in.h5:/a"
+            self.refused(3, words, "run", "same.yaml", "in.h5", "-o", "no.npy")
+            self.assertEqual(self.through("in.h5:/" + deep).shape, (4, 4))
 
     def test_files_with_other_widths_and_a_block_before_them(self):
         array = self.volume((4, 5), "<f4")

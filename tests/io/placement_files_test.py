@@ -239,7 +239,7 @@ class Placement(ProgramTest):
             nibabel.save(volume, self.path("in.nii"))
             for kind in ["h5", "zarr", "nrrd"]:
                 said = self.succeed("run", "same.yaml", "in.nii", "-o", f"out.{kind}").stderr.decode()
-                words = "holds spacing in lengths only; 2 x 0.75 x 0.5 without a unit of length is not"
+                words = "where all axes have a unit of length; spacing 2 x 0.75 x 0.5 is not carried on"
                 self.assertEqual(words in said, lost and kind == "h5", (kind, unit, said))
 
     def test_axes_of_different_units_share_one_where_a_header_has_one(self):

@@ -8,6 +8,7 @@
 #include <future>
 #include <thread>
 
+#include "engine/io/trial.h"
 #include "engine/stream/touch_memory.h"
 
 namespace faltung {
@@ -32,6 +33,7 @@ bool may_lock_everything() {
 }  // namespace
 
 void lock_memory(const std::function<void(const std::string&)>& say) {
+  forgo_trials();
   if (may_lock_everything() && mlockall(MCL_CURRENT | MCL_FUTURE) == 0) return;
   touch_memory();
   say("memory cannot be locked (ulimit -l): the first pages that are swapped out will be heard");

@@ -8,8 +8,8 @@
 
 namespace faltung {
 
-// Locks this process' memory, now and later. Where that is not permitted it is said, once, and what is
-// there now is brought in.
+// Locks this process' memory, now and later. Where that is not permitted it is said, once, and what
+// is there now is brought in. No copies of the process from here on (engine/io/trial.h).
 void lock_memory(const std::function<void(const std::string&)>& say);
 
 // Says so where the audio thread has no real-time priority.
