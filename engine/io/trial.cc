@@ -50,9 +50,9 @@ void tell(int to, const Error& error) noexcept {
 
 [[noreturn]] void run(const std::function<void()>& body, rlim_t most, int answer) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  for (int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU, SIGINT, SIGTERM, SIGHUP}) {
+  for (int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU})
     std::signal(signal, SIG_DFL);
-  }
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);  // meant for who waits
   dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);  // its last words are not ours
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_CPU, kSeconds);
