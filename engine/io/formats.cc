@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "engine/io/containers.h"
+#include "engine/io/hdf5_bytes.h"
 #include "engine/io/nifti_header.h"
 #include "engine/io/samples.h"
 #include "engine/io/zarr_store.h"
@@ -34,7 +35,7 @@ bool is_aiff(string_view head) {
 bool is_opus(string_view head) { return has(head, 0, "OggS") && has(head, 28, "OpusHead"); }
 bool is_ogg(string_view head) { return has(head, 0, "OggS"); }
 bool is_npy(string_view head) { return has(head, 0, "\x93NUMPY"); }
-bool is_hdf5(string_view head) { return has(head, 0, "\x89HDF\r\n\x1a\n"); }
+bool is_hdf5(string_view head) { return has(head, 0, kHdf5Mark); }
 bool is_png(string_view head) { return has(head, 0, "\x89PNG"); }
 bool is_jpeg(string_view head) { return has(head, 0, "\xff\xd8\xff"); }
 bool is_nrrd(string_view head) { return has(head, 0, "NRRD000"); }
@@ -69,10 +70,10 @@ constexpr std::array kContainers{
               PlaceHeld::directions},
     Container{"zarr", ".zarr", nullptr, nullptr, nullptr, true, PlaceHeld::origin, is_zarr_path,
               zarr_root, open_zarr, create_zarr, held_by_zarr, unfinished_zarr, census_of_zarr,
-              true},
+              /*packs_chunks=*/true},
     Container{"hdf5", ".h5 .hdf5 .hdf", is_hdf5, nullptr, nullptr, true, PlaceHeld::origin,
               is_hdf5_path, hdf5_file_of, open_hdf5, create_hdf5, held_by_hdf5, unfinished_hdf5,
-              census_of_hdf5, false, true},
+              census_of_hdf5, /*packs_chunks=*/false, /*only_lengths=*/true},
     Container{"csv", ".csv", nullptr, open_text, create_text},
     Container{"tsv", ".tsv .tab", nullptr, open_text, create_text},
     Container{"text", ".txt .dat", nullptr, open_text, create_text},

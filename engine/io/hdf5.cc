@@ -5,6 +5,7 @@
 
 #include "engine/io/containers.h"
 #include "engine/io/file.h"
+#include "engine/io/hdf5_bytes.h"
 #include "engine/io/hdf5_file.h"
 #include "engine/io/json.h"
 
@@ -98,7 +99,7 @@ bool is_hdf5_path(const std::string& path) {
   if (ends_as_hdf5(place.file)) return true;
   std::error_code ignored;
   const bool named = !place.dataset.empty() && std::filesystem::file_size(place.file, ignored) >= 8;
-  return named && InputFile(place.file).bytes_at(0, 8) == "\x89HDF\r\n\x1a\n";
+  return named && InputFile(place.file).bytes_at(0, 8) == kHdf5Mark;
 }
 
 std::string hdf5_file_of(const std::string& path) { return hdf5_place_of(path).file; }

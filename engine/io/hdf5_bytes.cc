@@ -6,8 +6,6 @@
 namespace faltung {
 namespace {
 
-constexpr std::string_view kFileMark = "\x89HDF\r\n\x1a\n";
-
 bool is_width(int width) { return width == 2 || width == 4 || width == 8; }
 
 }  // namespace
@@ -24,7 +22,7 @@ std::uint64_t hdf5_number(std::string_view bytes, Index at, Index width) {
 Hdf5Superblock read_hdf5_superblock(const InputFile& file) {
   for (Index base = 0; base < file.size(); base = base ? 2 * base : 512) {
     const std::string head = file.bytes_at(base, 32);
-    if (!head.starts_with(kFileMark)) continue;
+    if (!head.starts_with(kHdf5Mark)) continue;
     const auto byte = [&](Index at) { return static_cast<int>(hdf5_number(head, at, 1)); };
     const int version = byte(8), widths = version < 2 ? 13 : 9;
     const Hdf5Superblock found{base, byte(widths), byte(widths + 1)};

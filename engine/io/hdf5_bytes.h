@@ -9,6 +9,8 @@
 
 namespace faltung {
 
+constexpr std::string_view kHdf5Mark = "\x89HDF\r\n\x1a\n";
+
 struct Hdf5Superblock {
   Index base = 0;               // what addresses count from
   int address = 8, length = 8;  // bytes that each takes

@@ -175,10 +175,13 @@ void Hdf5Reader::look_through() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   try {
     for_each_position(header_.chunk_counts(), [&](const Shape& chunk) {
-      Bytes block;
-      chunked_ ? static_cast<void>(stored_size(chunk))
-               : static_cast<void>(read_block(chunk, block));
-      if (!chunked_ || std::chrono::steady_clock::now() > end) throw Enough{};
+      if (!chunked_) {
+        Bytes block;
+        read_block(chunk, block);
+        throw Enough{};
+      }
+      stored_size(chunk);
+      if (std::chrono::steady_clock::now() > end) throw Enough{};
     });
   } catch (const Enough&) {
   }
